@@ -11,7 +11,7 @@ from bot.errors import UserError
 from bot.store.follows import Follows
 from bot.store.subscriptions import Subscriptions
 from bot.views.home import home_view
-from bot.views.system import help_view, unchanged_view, verb_help_view
+from bot.views.system import help_view, unchanged_view, unreadable_view, verb_help_view
 from handlers.subscriptions import editable_here, visible_subscriptions
 
 router = Router()
@@ -26,6 +26,13 @@ async def help_(request: Request, verbs: Sequence[Verb]) -> AsyncIterator[Reply]
         message = f"There is no `{name}`; `help` lists all commands."
         raise UserError(message)
     yield Reply(verb_help_view(known[name]) if name else help_view(verbs))
+
+
+@router.verb(shown=False)
+async def unreadable(request: Request) -> AsyncIterator[Reply]:
+    """Say that the platform kept a message's words from the bot, and how to ask instead."""
+    del request
+    yield Reply(unreadable_view())
 
 
 @router.verb(shown=False)

@@ -8,14 +8,19 @@ from dataclasses import replace
 
 from bot.briefs.topics import find_topic
 from bot.chat.request import Arg, ArgKind, Reply, Request, Router
+from bot.domain.delivery import Delivery
 from bot.domain.subscription import Subscription
 from bot.due_times import EVERY_DAY, Clock, next_run
 from bot.errors import UserError
+from bot.store.outbox import Outbox
 from bot.store.subscriptions import Subscriptions
+from bot.store.threads import Replies
 from bot.views.subscriptions import (
     SubscriptionPlan,
     edit_form,
+    replaced_view,
     resumed_view,
+    still_paused_view,
     subscribe_form,
     subscribe_preview,
     subscribed_view,
@@ -39,27 +44,61 @@ router = Router()
 async def subscribe(request: Request, subscriptions: Subscriptions, clock: Clock) -> AsyncIterator[Reply]:
     """Send the daily brief to this channel; shows the next run before you confirm."""
     plan = _requested_plan(request)
-    first = await subscriptions.preview(_planned_subscription(request, plan, clock))
     if any(request.args.values()):
-        replaced = await _subscribed_here(request, plan.topic, subscriptions)
-        yield Reply(subscribe_preview(plan, first.due, find_topic(plan.topic).terms, replaced, request.user))
+        yield await _preview(request, plan, subscriptions, clock)
     else:
+        first = await subscriptions.preview(_planned_subscription(request, plan, clock))
         yield Reply(subscribe_form(plan, first.due))
+
+
+@router.verb(
+    Arg("topic", "The topic; everything if left out", ArgKind.TOPIC),
+    Arg("at", "The time of day, such as 8am or 08:00", ArgKind.TIME),
+    Arg("tz", "The time zone, such as Berlin or Europe/Berlin", ArgKind.ZONE),
+    Arg("days", "Which days, such as weekdays or mon, thu", ArgKind.DAYS),
+    shown=False,
+    manager_only=True,
+    needs_posting=True,
+)
+async def start(request: Request, subscriptions: Subscriptions, clock: Clock) -> AsyncIterator[Reply]:
+    """Subscribe as a form says; asks first if that would replace a subscription."""
+    plan = _requested_plan(request)
+    wanted = _planned_subscription(request, plan, clock)
+    if not any(request.args.values()):
+        yield Reply(subscribe_form(plan, (await subscriptions.preview(wanted)).due))
+    elif await subscriptions.subscription_to(wanted.at, plan.topic):
+        yield await _preview(request, plan, subscriptions, clock)
+    else:
+        yield Reply(subscribed_view(await subscriptions.subscribe(wanted)))
+
+
+async def _preview(request: Request, plan: SubscriptionPlan, subscriptions: Subscriptions, clock: Clock) -> Reply:
+    """Show what would be subscribed, and what it would replace."""
+    first = await subscriptions.preview(_planned_subscription(request, plan, clock))
+    replaced = await subscriptions.subscription_to(first.at, plan.topic)
+    return Reply(subscribe_preview(plan, first.due, find_topic(plan.topic).terms, replaced, request.user))
 
 
 @router.verb(
     Arg("plan", "When and about what", ArgKind.WORDS, required=True), shown=False, manager_only=True, needs_posting=True
 )
-async def confirm(request: Request, subscriptions: Subscriptions, clock: Clock) -> AsyncIterator[Reply]:
-    """Start the subscription that was shown."""
+async def confirm(
+    request: Request, subscriptions: Subscriptions, replies: Replies, outbox: Outbox, clock: Clock
+) -> AsyncIterator[Reply]:
+    """Start the subscription that was shown, and tell whoever set up the one that it replaces."""
     try:
         plan = SubscriptionPlan.parse(request.arg("plan"))
         wanted = _planned_subscription(request, plan, clock)
     except (ValueError, KeyError):
         message = "I can't read that subscription; try `subscribe` again."
         raise UserError(message) from None
-    replaced = await _subscribed_here(request, plan.topic, subscriptions)
-    yield Reply(subscribed_view(await subscriptions.subscribe(wanted), replaced))
+    replaced = await subscriptions.subscription_to(wanted.at, plan.topic)
+    subscribed = await subscriptions.subscribe(wanted)
+    if replaced and replaced.user not in {"", request.user} and (to := request.direct_address_of(replaced.user)):
+        news = replaced_view(replaced, subscribed, request.user_name)
+        kept = await replies.save(to, replaced.user, news, clock.now())
+        await outbox.put([Delivery(f"reply/{kept}/{to}", f"reply {kept}", to)], clock.now())
+    yield Reply(subscribed_view(subscribed, replaced))
 
 
 @router.verb(Arg("topic", "Which brief; all of them if left out", ArgKind.TOPIC), manager_only=True)
@@ -89,8 +128,12 @@ async def edit(request: Request, subscriptions: Subscriptions, clock: Clock) -> 
         yield Reply(edit_form(before))
         return
     plan = replace(_requested_plan(request), topic=before.topic)
-    wanted = replace(_planned_subscription(request, plan, clock), at=before.at, user=before.user or request.user)
-    yield Reply(subscribed_view(await subscriptions.subscribe(wanted)))
+    wanted = _planned_subscription(request, plan, clock)
+    changed = await subscriptions.change(replace(wanted, id=before.id, at=before.at, user=before.user or request.user))
+    if changed is None:
+        message = "That subscription is over; `subscribe` begins another."
+        raise UserError(message)
+    yield Reply(still_paused_view(changed) if changed.is_paused else subscribed_view(changed))
 
 
 @router.verb(Arg("topic", "Which brief; all of them if left out", ArgKind.TOPIC), manager_only=True, needs_posting=True)
@@ -130,12 +173,6 @@ async def visible_subscriptions(subscriptions: Subscriptions, request: Request) 
     """
     everything = await subscriptions.subscriptions(None if request.at.platform == "console" else request.at.tenant)
     return [s for s in everything if not s.is_direct or (s.user == request.user and request.private)]
-
-
-async def _subscribed_here(request: Request, topic: str, subscriptions: Subscriptions) -> Subscription | None:
-    """Return the channel's subscription to a topic, which another to the same takes the place of."""
-    here = await subscriptions.subscriptions(request.at.tenant, request.at.channel_address)
-    return next((one for one in here if one.topic == topic), None)
 
 
 def _requested_plan(request: Request) -> SubscriptionPlan:

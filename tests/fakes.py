@@ -171,6 +171,7 @@ class MemoryInbox:
 
     def __init__(self) -> None:
         self._events: dict[str, str | None] = {}
+        self._answers: dict[str, str] = {}
 
     async def accept(self, event: str, payload: str, now: dt.datetime) -> bool:
         """Note the event; False if it was there already."""
@@ -187,6 +188,29 @@ class MemoryInbox:
     async def finish(self, event: str) -> None:
         """Forget what the event said."""
         self._events[event] = None
+
+    async def record_answer(self, event: str, answer: str, now: dt.datetime) -> None:
+        """Note where the answer stands."""
+        del now
+        self._events.setdefault(event, None)
+        self._answers[event] = answer
+
+    async def forget_answer(self, event: str) -> None:
+        """Note that the answer is gone."""
+        self._answers.pop(event, None)
+
+    async def earlier_answers(self, question: str, event: str) -> list[tuple[str, str]]:
+        """Return where the answers stand that a question got before."""
+        return sorted((key, answer) for key, answer in self._answers.items() if question <= key < event)
+
+    async def is_answered(self, question: str) -> bool:
+        """Return whether a question, or a change of it, has an answer or is being answered."""
+        known = {*self._answers, *(key for key, payload in self._events.items() if payload is not None)}
+        return any(key == question or key.startswith(f"{question}/") for key in known)
+
+    async def is_changed(self, question: str, event: str) -> bool:
+        """Return whether a question was changed after an event."""
+        return any(key > event and key.startswith(f"{question}/") for key in self._events)
 
     async def claim_unfinished(self, platform: str, since: dt.datetime, now: dt.datetime) -> list[tuple[str, str]]:
         """Return what was never finished."""

@@ -351,6 +351,12 @@ def _parse_command(line: str, verbs: Sequence[Verb]) -> Command:
     return Command("ask", words) if words else Command("help", "")
 
 
+def lacks_text(line: str, verbs: Sequence[Verb]) -> bool:
+    """Return whether somebody wrote nothing, or only a verb that needs words: these may be attached."""
+    name = line.strip().removeprefix("/").casefold()
+    return not name or any(verb.name == name and verb.args and verb.args[0].required for verb in verbs)
+
+
 _ASKS_IN_CLAUSE = re.compile(r"[,:;-]\s*(?:who|what|when|where|why|which|how|did|does|is|are|was)\b", re.IGNORECASE)
 
 

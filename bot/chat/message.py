@@ -230,8 +230,9 @@ class Message:
 class Field:
     """One question of a form; `options` makes it a choice, `value` is its initial value.
 
-    A `hidden` one isn't shown while it is typed, if the platform can do that. A `multiline` one has room for a text,
-    and an `is_file` one takes files, which become the request's attachments.
+    With `several`, more than one option may be chosen, and a value names them as in `Mon, Thu`. An `is_time` asks for a
+    time of day, `HH:MM`. A `hidden` one isn't shown while it is typed, if the platform can do that. A `multiline` one
+    has room for a text, and an `is_file` one takes files, which become the request's attachments.
     """
 
     name: str
@@ -242,13 +243,25 @@ class Field:
     hidden: bool = False
     multiline: bool = False
     is_file: bool = False
+    several: bool = False
+    is_time: bool = False
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """The options that are chosen at first."""
+        values = set(self.value.split(SEPARATOR)) if self.several else {self.value}
+        return tuple(option for option in self.options if option in values)
+
+
+SEPARATOR = ", "
+"""What stands between the options of a field that takes several."""
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
     """A modal on Slack and Discord, prompts on the console; submitting it sends `verb` with the fields.
 
-    `arg` is what the verb needs to open the form again.
+    `arg` is what the verb needs to open the form again, and `submit` the word on its button, if it isn't the verb.
     """
 
     title: str
@@ -256,3 +269,4 @@ class Form:
     verb: str
     preview: Text = ()
     arg: str = ""
+    submit: str = ""

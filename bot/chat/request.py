@@ -135,6 +135,13 @@ class Request:
         """Who gets the alerts for what is followed from here: the person who asks privately, else the channel."""
         return self.dm_address if self.dm_address and self.private else self.at.channel_address
 
+    def direct_address_of(self, user: str) -> Address | None:
+        """Return the direct conversation with somebody else; None if people have none here."""
+        own, mine, theirs = self.dm_address or self.at.channel_address, f"@{self.user}", f"@{user}"
+        if own.channel != self.user:
+            return None
+        return replace(own, space=theirs if own.space == mine else own.space, channel=user)
+
     @property
     def tenants(self) -> tuple[str, ...]:
         """The spaces that may hold the person's data: the one they are in, and their own."""

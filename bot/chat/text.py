@@ -36,6 +36,14 @@ Text: TypeAlias = tuple[Span, ...]
 Value: TypeAlias = "str | int | float | Text"
 
 
+_CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
+
+
+def without_code(text: str) -> str:
+    """Return a message as people type it without its code samples, in which a name calls nobody."""
+    return _CODE.sub(" ", text)
+
+
 def sanitise(value: object) -> str:
     """Return outside text as safe visible characters: no controls, nothing hidden, single spaces."""
     return _WHITESPACE.sub(" ", _INVISIBLE.sub("", str(value)))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import itertools
 import logging
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -60,7 +61,9 @@ class Job:
     """The handling of an event: `run` is called again after Busy, and goes on where it was; `label` is for the log.
 
     `acknowledge` runs beside it, also while the event waits its turn. After `expires` there is no use in trying;
-    `report_loss` tells whoever asked that their answer is lost.
+    `report_loss` tells whoever asked that their answer is lost. `question` is the key of the message that is answered,
+    which differs from the job's own if that was edited or deleted since. Events of one question are handled in order;
+    one is skipped as soon as a later one is there, and `take_back` removes what was shown for it.
     """
 
     key: str
@@ -69,6 +72,8 @@ class Job:
     expires: dt.datetime
     report_loss: Callable[[], Awaitable[None]]
     acknowledge: Callable[[], Awaitable[None]] | None = None
+    question: str = ""
+    take_back: Callable[[], Awaitable[None]] | None = None
 
 
 class InboxWorker:
@@ -80,7 +85,7 @@ class InboxWorker:
         self._clock = clock
         self._timer = timer
         self._semaphore = asyncio.Semaphore(MAX_CONCURRENT)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], None] = {}  # in the order of their beginning
         self._asleep: set[asyncio.Task[None]] = set()
         self._stopping = False
         self._own_keys: set[str] = set()
@@ -100,6 +105,20 @@ class InboxWorker:
     async def update(self, key: str, payload: str) -> None:
         """Save an event again, with what has been done about it, so that it can be resumed."""
         await self._inbox.update(key, payload)
+
+    async def record_answer(self, key: str, answer: str) -> None:
+        """Save where the answer to an event stands, so that it can go with its question."""
+        await self._inbox.record_answer(key, answer, self._clock.now())
+
+    async def is_answered(self, question: str) -> bool:
+        """Return whether a question has an answer that can go, or is being answered now."""
+        return await self._inbox.is_answered(question)
+
+    async def withdraw(self, question: str, key: str, remove: Callable[[str], Awaitable[None]]) -> None:
+        """Remove the answers that a question got before an event that changes it."""
+        for event, answer in await self._inbox.earlier_answers(question, key):
+            await remove(answer)
+            await self._inbox.forget_answer(event)
 
     @asynccontextmanager
     async def resuming(self, max_age: dt.timedelta, resume: ResumeEvent) -> AsyncIterator[None]:
@@ -134,9 +153,9 @@ class InboxWorker:
 
     def start(self, job: Job, after: float = 0.0) -> None:
         """Start handling an event so many seconds from now, and mark it finished unless the bot stops first."""
-        task = asyncio.create_task(self._run(job, after))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task = asyncio.create_task(self._run(job, after), name=job.key)
+        self._tasks[task] = None
+        task.add_done_callback(lambda done: self._tasks.pop(done, None))
 
     async def drain(self) -> None:
         """Wait for events in progress, within limits; those that wait for another try are left for the next start."""
@@ -157,12 +176,14 @@ class InboxWorker:
         try:
             if after:
                 await self._sleep(after)
+            await self._wait_for_earlier(job.question)
             await self._try_until_expired(job)
         except Exception:
             if is_cut_off():  # it isn't finished: whoever starts next goes on with it
                 return
             logger.exception("The answer to %s was not delivered (incident %s)", job.label, secrets.token_hex(3))
-            await job.report_loss()
+            if not await self._is_outdated(job):
+                await job.report_loss()
         finally:
             if acknowledging:
                 acknowledging.cancel()
@@ -170,13 +191,30 @@ class InboxWorker:
         await self._inbox.finish(job.key)
         self._own_keys.discard(job.key)
 
+    async def _wait_for_earlier(self, question: str) -> None:
+        """Wait until nobody handles an earlier event of a question; it takes no place among those that work."""
+        earlier = itertools.takewhile(lambda task: task is not asyncio.current_task(), self._tasks)
+        if question and (same := [task for task in earlier if f"{task.get_name()}/".startswith(f"{question}/")]):
+            await asyncio.wait(same)
+
+    async def _is_outdated(self, job: Job) -> bool:
+        return bool(job.question) and await self._inbox.is_changed(job.question, job.key)
+
+    async def _run_unless_outdated(self, job: Job) -> None:
+        """Run a job, and take back what it has shown if its question is edited or deleted, before or meanwhile."""
+        if not await self._is_outdated(job):
+            self._require_time(job)
+            await job.run()
+        if job.take_back and await self._is_outdated(job):
+            logger.info("The answer to %s is taken back", job.label)
+            await job.take_back()
+
     async def _try_until_expired(self, job: Job) -> None:
         """Run a job until it is done; raises what it does, TimeoutError instead of Busy once it has expired."""
         for attempt in count():
             async with self._semaphore:
-                self._require_time(job)
                 try:
-                    await job.run()
+                    await self._run_unless_outdated(job)
                 except Busy as busy:
                     logger.info("The answer to %s will be tried again: %s", job.label, busy)
                     hint = None if isinstance(busy, Unconfirmed) else busy.retry_after

@@ -152,6 +152,31 @@ class Inbox(Table):
         """Record that an event was handled, and delete its content."""
         await self._database.run("finish_event", event=event)
 
+    async def record_answer(self, event: str, answer: str, now: dt.datetime) -> None:
+        """Record where the answer to an event stands, as its platform writes that."""
+        values = {"event": event, "answer": answer, "at": to_timestamp(now), "holder": self.holder}
+        await self._database.run("record_answer", **values)
+
+    async def forget_answer(self, event: str) -> None:
+        """Record that the answer to an event is gone."""
+        await self._database.run("forget_answer", event=event)
+
+    async def earlier_answers(self, question: str, event: str) -> list[tuple[str, str]]:
+        """Return where the answers stand that a question got before an event that changes it, each with its event.
+
+        The key of a change is that of the question, a slash, and what sorts after the changes before it.
+        """
+        rows = await self._database.reader.rows("earlier_answers", question=question, event=event)
+        return [(row["event"], row["answer"]) for row in rows]
+
+    async def is_answered(self, question: str) -> bool:
+        """Return whether a question or a change of it has an answer that is known, or is being answered."""
+        return bool(await self._database.reader.rows("answered", question=question, end=_end_of_changes(question)))
+
+    async def is_changed(self, question: str, event: str) -> bool:
+        """Return whether a question was changed after an event: after the question itself, or an earlier change."""
+        return bool(await self._database.reader.rows("later_changes", event=event, end=_end_of_changes(question)))
+
     async def claim_unfinished(self, platform: str, since: dt.datetime, now: dt.datetime) -> list[tuple[str, str]]:
         """Take over a platform's events that were accepted since a moment and never finished, with their content.
 
@@ -165,6 +190,11 @@ class Inbox(Table):
             for row in await self._database.run_returning("take_over_events", **which, gone=dead["holder"])
         ]
         return [(row["event"], row["payload"]) for row in sorted(rows, key=lambda row: row["at"])]
+
+
+def _end_of_changes(question: str) -> str:
+    """Return what sorts right after the keys of all changes to a question."""
+    return f"{question}{chr(ord('/') + 1)}"
 
 
 def _delivery_from_row(row: Row) -> Delivery:

@@ -31,6 +31,13 @@ class Subscriptions(Table):
             row = await session.row("put_subscription", **_columns(await _with_promised_run(session, wanted)))
         return _subscription_from_row(row) if row else wanted
 
+    async def change(self, wanted: Subscription) -> Subscription | None:
+        """Change when a subscription comes; one that is paused stays so. Return None if it is over."""
+        async with self._database.exclusive() as session:
+            values = _columns(await _with_promised_run(session, wanted))
+            row = await session.row("change_subscription", **values, id=wanted.id)
+        return _subscription_from_row(row) if row else None
+
     async def unsubscribe(self, at: Address, topic: str) -> int:
         """End a channel's subscription to a topic, or all of them if it is empty; return how many."""
         return await self._database.run("drop_subscriptions", address=str(at), topic=topic)
@@ -44,6 +51,11 @@ class Subscriptions(Table):
         address = str(at) if at else None
         rows = await self._database.reader.rows("subscriptions_of", tenant=tenant, address=address)
         return [_subscription_from_row(row) for row in rows]
+
+    async def subscription_to(self, at: Address, topic: str) -> Subscription | None:
+        """Return a channel's subscription to a topic, which another to the same takes the place of."""
+        row = await self._database.reader.row("subscription_to", address=str(at), topic=topic)
+        return _subscription_from_row(row) if row else None
 
     async def pause(self, at: Address, reason: str) -> list[Subscription]:
         """Stop sending to an address that cannot be posted to, its follows included; return the subscriptions."""

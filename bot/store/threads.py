@@ -31,8 +31,16 @@ class Threads(Table):
 
     async def join(self, at: Address, user: str, now: dt.datetime) -> None:
         """Record that the bot has answered in this thread; its subject stays."""
-        values = {"address": str(at), "tenant": at.tenant, "user": user, "at": to_timestamp(now)}
-        await self._database.run("join_thread", **values, subject=msgspec.json.encode(ThreadContext()).decode())
+        values = {"address": str(at), "at": to_timestamp(now)}
+        subject = msgspec.json.encode(ThreadContext()).decode()
+        async with self._database.transaction() as session:
+            if not await session.run("touch_thread", **values):
+                await session.run("join_thread", **values, tenant=at.tenant, user=user, subject=subject)
+
+    async def recent(self, platform: str, since: dt.datetime, limit: int) -> list[Address]:
+        """Return where the bot has answered on a platform since a moment, the latest first."""
+        values = {"platform": platform, "since": to_timestamp(since), "most": limit}
+        return [Address.parse(row["address"]) for row in await self._database.reader.rows("recent_threads", **values)]
 
     async def save_subject(self, at: Address, user: str, subject: ThreadContext, now: dt.datetime) -> None:
         """Save the thread's subject."""

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from bot.chat.message import Callout, Field, Form, Group, Heading, Item, Message, Note, Prose
+from bot.chat.message import SEPARATOR, Callout, Field, Form, Group, Heading, Item, Message, Note, Prose
 from bot.chat.text import Text, channel_mention, md, styled_text
 from bot.domain.subscription import DeliveryOutage, Subscription
 from bot.views.wording import (
@@ -57,7 +57,7 @@ def subscribe_form(plan: SubscriptionPlan, due: dt.datetime) -> Form:
     """Ask for a subscription; the form starts with `plan` and its first run, `due` in UTC."""
     topic = Field("topic", "Topic (empty for everything)", plan.topic, required=False)
     first = md("With these settings, the first brief arrives **{first}**.", first=format_local_time(due, plan.zone))
-    return Form("Daily brief", (topic, *_schedule_fields(plan)), "subscribe", first)
+    return Form("Daily brief", (topic, *_schedule_fields(plan)), "start", first, submit="Subscribe")
 
 
 def edit_form(subscription: Subscription) -> Form:
@@ -66,15 +66,18 @@ def edit_form(subscription: Subscription) -> Form:
     number = f"#{subscription.id} {brief_name(subscription.topic)}"
     which = Field("which", "Subscription", number, options=(number,))
     due = md("It next arrives **{due}**.", due=format_local_time(subscription.due, subscription.zone))
-    return Form("Daily brief", (which, *_schedule_fields(plan)), "edit", due, f"#{subscription.id}")
+    return Form("Daily brief", (which, *_schedule_fields(plan)), "edit", due, f"#{subscription.id}", submit="Save")
 
 
 def _schedule_fields(plan: SubscriptionPlan) -> tuple[Field, ...]:
     return (
-        Field("at", "Time of day", f"{plan.at:%H:%M}"),
+        Field("at", "Time of day", f"{plan.at:%H:%M}", is_time=True),
         Field("tz", "Time zone", plan.zone),
-        Field("days", "Days, such as weekdays or mon, thu", _days_text(plan.days).removeprefix("on ")),
+        Field("days", "Days", SEPARATOR.join(_WEEKDAYS[day] for day in sorted(plan.days)), _WEEKDAYS, several=True),
     )
+
+
+_WEEKDAYS = tuple(calendar.day_abbr)
 
 
 def _plan(subscription: Subscription) -> SubscriptionPlan:
@@ -112,7 +115,7 @@ def _replacement(replaced: Subscription, user: str) -> Text:
     return md(
         "This replaces what {who} set up here: {when}.",
         who="you" if replaced.user == user else "somebody else",
-        when=_schedule_text(_plan(replaced)),
+        when=_when(replaced),
     )
 
 
@@ -131,8 +134,32 @@ def subscribed_view(subscription: Subscription, replaced: Subscription | None = 
     """Confirm a subscription with its next run, and say what it took the place of."""
     due = format_local_time(subscription.due, subscription.zone)
     next_run = md("Subscribed. **{name}** next arrives {due}.", name=brief_name(subscription.topic), due=due)
-    before = md("It no longer comes {when}. ", when=_schedule_text(_plan(replaced))) if replaced else ()
+    before = md("It no longer comes {when}. ", when=_when(replaced)) if replaced else ()
     return line_view(next_run, Note((*before, *md("`unsubscribe` ends it."))), summary=f"Subscribed, next {due}")
+
+
+def replaced_view(replaced: Subscription, subscription: Subscription, by: str) -> Message:
+    """Tell whoever set up a subscription what took its place; `by` is who did that, if known."""
+    news = md(
+        "**{by} replaced your subscription** in {where}. {name} now comes {when} instead of {before}.",
+        by=by or "Somebody",
+        where=channel_mention(replaced.at.channel),
+        name=brief_name(subscription.topic),
+        when=_when(subscription),
+        before=_when(replaced),
+    )
+    return line_view(news, summary=f"{by or 'Somebody'} replaced your subscription")
+
+
+def still_paused_view(subscription: Subscription) -> Message:
+    """Confirm a change to a paused subscription, which stays paused until somebody resumes it."""
+    name, why = brief_name(subscription.topic), subscription.state
+    saved = md("Saved. **{name}** comes {when}, but stays paused: {why}", name=name, when=_when(subscription), why=why)
+    return line_view(saved, *choices(("Resume", "resume", f"#{subscription.id}")), summary=f"{name} stays paused")
+
+
+def _when(subscription: Subscription) -> str:
+    return _schedule_text(_plan(subscription))
 
 
 def resumed_view(resumed: Sequence[Subscription], follows: int, others: Sequence[Subscription] = ()) -> Message:

@@ -117,6 +117,14 @@ def shared_answer(message: Message, asker: str, question: str) -> Message:
     return replace(message, groups=(Group((Prose(line),)), *message.groups))
 
 
+def unreadable_view() -> Message:
+    """Say that a message reached the bot without its words, and how to ask so that they do."""
+    news = md(
+        "I wasn't shown the words of that message. Mention me as a member, not by my role, and ask in the same line."
+    )
+    return line_view(news, Note(md("To check what somebody said, choose **Check this claim** in that message's menu.")))
+
+
 def shared_view(*, new: bool) -> Message:
     """Confirm that an answer was shared; `new` is False if it already had been."""
     return line_view("Shared with this channel." if new else "This channel already has it.")

@@ -97,6 +97,7 @@ async def _on_discord(folder: Path, clock: FixedClock) -> AsyncIterator[Place]:
         platform = Discord(
             settings,
             store.inbox,
+            store.threads,
             store.registry,
             store.follows,
             LossReports(store.outbox, store.replies, clock),

@@ -327,3 +327,47 @@ async def test_a_space_sees_at_most_its_hundred_newest(store: Store) -> None:
     listed = await store.outbox.deliveries("slack:T1", [DeliveryState.PENDING])
     assert [one.what for one in listed] == [delivery(number).what for number in range(129, 29, -1)]
     assert await store.outbox.deliveries("slack:T1", [DeliveryState.SENT]) == []
+
+
+async def test_the_answers_to_a_question_are_known_until_they_are_gone(store: Store) -> None:
+    """Those that came before a change of it, in order; others have answers of their own."""
+    question, edited, deleted = "slack:C1/1", "slack:C1/1/2", "slack:C1/1/deleted"
+    await store.inbox.record_answer(edited, "C1/5", NOON)
+    await store.inbox.record_answer(question, "C1/4", NOON)
+    await store.inbox.record_answer(edited, "C1/5/6", NOON)
+    for other in ("slack:C1/10", "slack:C1/0"):
+        await store.inbox.record_answer(other, "C1/7", NOON)
+    assert await store.inbox.earlier_answers(question, question) == []
+    assert await store.inbox.earlier_answers(question, edited) == [(question, "C1/4")]
+    assert await store.inbox.earlier_answers(question, deleted) == [(question, "C1/4"), (edited, "C1/5/6")]
+    await store.inbox.forget_answer(question)
+    assert await store.inbox.earlier_answers(question, deleted) == [(edited, "C1/5/6")]
+    assert await store.inbox.is_answered(question)
+    await store.inbox.forget_answer(edited)
+    assert not await store.inbox.is_answered(question)
+    assert not await store.inbox.accept(edited, "{}", NOON)
+
+
+async def test_a_question_is_answered_while_somebody_works_on_it(store: Store) -> None:
+    """Or on a change of it."""
+    question, edited = "slack:C1/1", "slack:C1/1/2"
+    for event in (question, edited):
+        await store.inbox.accept(event, "{}", NOON)
+        assert await store.inbox.is_answered(question)
+        await store.inbox.finish(event)
+        assert not await store.inbox.is_answered(question)
+
+
+async def test_a_change_outdates_what_came_before_it(store: Store) -> None:
+    """Also once it has been dealt with; the next message is no change."""
+    question, edited, deleted = "discord:1", "discord:1/2", "discord:1/deleted"
+    for event in (question, "discord:10", "discord:2"):
+        await store.inbox.accept(event, "{}", NOON)
+    assert not await store.inbox.is_changed(question, question)
+    await store.inbox.accept(edited, "{}", NOON)
+    await store.inbox.finish(edited)
+    assert await store.inbox.is_changed(question, question)
+    assert not await store.inbox.is_changed(question, edited)
+    await store.inbox.accept(deleted, "{}", NOON)
+    assert await store.inbox.is_changed(question, edited)
+    assert not await store.inbox.is_changed(question, deleted)

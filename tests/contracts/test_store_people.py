@@ -254,3 +254,34 @@ async def test_a_thread_is_live_once_the_bot_has_spoken(store: Store) -> None:
     await store.threads.save_subject(HERE, "U1", ThreadContext(("Who?",)), NOON)
     await store.threads.join(HERE, "U2", NOON + dt.timedelta(hours=1))
     assert await store.threads.subject(HERE) == ThreadContext(("Who?",))
+
+
+async def test_where_the_bot_answered_lately_is_known(store: Store) -> None:
+    """The latest first, each place once, of one platform; an answer in a thread known long makes it recent again."""
+    other, hour = Address("discord", "G1", "C1"), dt.timedelta(hours=1)
+    for number, at in enumerate((HERE, replace(HERE, channel="C9"), replace(other, thread="9"), other)):
+        await store.threads.join(at, "U1", NOON + number * hour)
+    await store.threads.save_subject(other, "U2", ThreadContext(("Who?",)), NOON)
+    assert await store.threads.recent("discord", NOON, 9) == [other, replace(other, thread="9")]
+    assert await store.threads.recent("discord", NOON + 4 * hour, 9) == []
+    await store.threads.join(other, "U1", NOON + 2 * hour)
+    await store.threads.join(replace(other, thread="9"), "U2", NOON + 4 * hour)
+    assert await store.threads.recent("discord", NOON + hour, 1) == [replace(other, thread="9")]
+    assert await store.threads.recent("slack", NOON, 9) == [replace(HERE, channel="C9"), HERE]
+
+
+async def test_a_change_of_plan_keeps_a_pause(store: Store) -> None:
+    """And who subscribed; what is over isn't begun again by a change."""
+    channel = HERE.channel_address
+    plan = Subscription(
+        0, "ai", channel, "U1", dt.time(8), "UTC", frozenset({0}), NOON, NOON.date() + dt.timedelta(days=3)
+    )
+    made = await store.subscriptions.subscribe(plan)
+    assert await store.subscriptions.subscription_to(channel, "ai") == made
+    assert await store.subscriptions.subscription_to(channel, "") is None
+    await store.subscriptions.pause(channel, "gone")
+    changed = await store.subscriptions.change(replace(made, at_time=dt.time(9)))
+    assert changed
+    assert (changed.id, changed.user, changed.at_time, changed.state) == (made.id, "U1", dt.time(9), "gone")
+    await store.subscriptions.unsubscribe(channel, "ai")
+    assert await store.subscriptions.change(changed) is None

@@ -37,11 +37,12 @@ class WatchedInbox:
         self.heard: list[str] = []
 
     async def accept(self, event: str, payload: str, now: dt.datetime) -> bool:
-        """Write an event down."""
+        """Write an event down; one that comes again may still be under way."""
+        known = event in self.under_way
         self.under_way.add(event)
         new = await self.inner.accept(event, payload, now)
         self.heard.append(event)
-        if not new:
+        if not (new or known):
             self.under_way.discard(event)
         self.discord.world.changed()
         return new
@@ -55,6 +56,26 @@ class WatchedInbox:
         await self.inner.finish(event)
         self.under_way.discard(event)
         self.discord.world.changed()
+
+    async def record_answer(self, event: str, answer: str, now: dt.datetime) -> None:
+        """Note where an answer stands."""
+        await self.inner.record_answer(event, answer, now)
+
+    async def forget_answer(self, event: str) -> None:
+        """Note that an answer is gone."""
+        await self.inner.forget_answer(event)
+
+    async def earlier_answers(self, question: str, event: str) -> list[tuple[str, str]]:
+        """Return where the answers stand that a question got before."""
+        return await self.inner.earlier_answers(question, event)
+
+    async def is_answered(self, question: str) -> bool:
+        """Return whether a question has an answer."""
+        return await self.inner.is_answered(question)
+
+    async def is_changed(self, question: str, event: str) -> bool:
+        """Return whether a question was changed."""
+        return await self.inner.is_changed(question, event)
 
     async def claim_unfinished(self, platform: str, since: dt.datetime, now: dt.datetime) -> list[tuple[str, str]]:
         """Return what was never finished; it is under way again."""

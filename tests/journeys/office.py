@@ -56,6 +56,26 @@ class WatchedInbox:
         self.under_way.discard(event)
         self.slack.world.changed()
 
+    async def record_answer(self, event: str, answer: str, now: dt.datetime) -> None:
+        """Note where an answer stands."""
+        await self.inner.record_answer(event, answer, now)
+
+    async def forget_answer(self, event: str) -> None:
+        """Note that an answer is gone."""
+        await self.inner.forget_answer(event)
+
+    async def earlier_answers(self, question: str, event: str) -> list[tuple[str, str]]:
+        """Return where the answers stand that a question got before."""
+        return await self.inner.earlier_answers(question, event)
+
+    async def is_answered(self, question: str) -> bool:
+        """Return whether a question has an answer."""
+        return await self.inner.is_answered(question)
+
+    async def is_changed(self, question: str, event: str) -> bool:
+        """Return whether a question was changed."""
+        return await self.inner.is_changed(question, event)
+
     async def claim_unfinished(self, platform: str, since: dt.datetime, now: dt.datetime) -> list[tuple[str, str]]:
         """Return what was never finished; it is under way again."""
         found = await self.inner.claim_unfinished(platform, since, now)

@@ -134,10 +134,10 @@ async def test_a_subscription_brings_one_brief_a_day(sampled: Path, clock: Fixed
 
 
 async def test_a_subscription_can_be_filled_in(visitor: Visitor) -> None:
-    """Without words there is a form; its fields are read like free text."""
+    """Without words there is a form; its fields are read like free text, and the last one subscribes."""
     page = await visitor.says("subscribe", "chips", "9pm", "Tokyo", "mon, thu")
-    assert "The chips brief" in page
-    assert "on Mon and Thu at 21:00 Asia/Tokyo" in page
+    assert "Subscribed. The chips brief" in page
+    assert "on Mon and Thu at 21:00 Asia/Tokyo" in await visitor.says("subscriptions")
 
 
 async def test_an_edition_that_went_out_stands(sampled: Path, clock: FixedClock, tmp_path: Path) -> None:

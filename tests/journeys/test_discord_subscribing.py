@@ -12,7 +12,7 @@ from tests.fakes import FixedClock
 from tests.journeys.hall import Hall, gathered, labels, words
 from tests.servers.discord import Channel, Flag, Message, Permission, Refused
 
-EARLY = {"at": "7:30am", "tz": "Tokyo", "days": "mon, thu, fri"}
+EARLY: dict[str, object] = {"at": "7:30am", "tz": "Tokyo", "days": ["Mon", "Thu", "Fri"]}
 
 
 async def subscribed(hall: Hall, where: Channel, at: str = "12:30") -> None:
@@ -29,14 +29,13 @@ async def due(hall: Hall, **passing: float) -> None:
 
 
 async def test_a_form_leads_to_a_brief_that_comes_once(hall: Hall) -> None:
-    """What stands in the form at first, the preview, the confirmation, and the brief on its day."""
+    """What stands in the form at first, the confirmation, and the brief on its day."""
     assert await hall.command("subscribe", hall.max) == []
     assert "the first brief arrives Fri 27 Jun, 08:00 UTC" in words(hall.modal(hall.max))
-    preview = await hall.submits(hall.max, **EARLY)
+    confirmed = await hall.submits(hall.max, **EARLY)
     assert hall.discord.modal(hall.max) is None
-    assert "on Mon, Thu and Fri at 07:30 Asia/Tokyo" in words(*preview)
-    assert "No subscriptions yet" in words(*await hall.command("subscriptions"))
-    assert "next arrives Fri 27 Jun, 07:30" in words(*await hall.pressed("Subscribe", preview, hall.max))
+    assert "next arrives Fri 27 Jun, 07:30" in words(*confirmed)
+    assert "on Mon, Thu and Fri at 07:30 Asia/Tokyo" in words(*await hall.command("subscriptions"))
     assert hall.seen(hall.general, hall.bob) == []
     await due(hall, hours=10, minutes=40)
     await hall.restarts()
@@ -51,7 +50,7 @@ async def test_a_form_leads_to_a_brief_that_comes_once(hall: Hall) -> None:
     assert "Ended 1 subscription" in words(*await hall.command("unsubscribe", hall.max))
 
 
-@pytest.mark.parametrize(("field", "wrong"), [("at", "25:00"), ("tz", "Nowhere/Atall"), ("days", "someday")])
+@pytest.mark.parametrize(("field", "wrong"), [("at", "25:00"), ("tz", "Nowhere/Atall")])
 async def test_what_cannot_be_read_opens_the_form_again(hall: Hall, field: str, wrong: str) -> None:
     """The message says what is wrong, and has a button for it."""
     await hall.command("subscribe", hall.max)
@@ -59,14 +58,21 @@ async def test_what_cannot_be_read_opens_the_form_again(hall: Hall, field: str, 
     assert wrong.casefold() in words(*answer).casefold()
     assert {page.viewer for page in answer} == {hall.max.id}
     assert await hall.pressed("Open the form", answer, hall.max) == []
-    assert "07:30 Asia/Tokyo" in words(*await hall.submits(hall.max, **EARLY))
+    assert "next arrives Fri 27 Jun, 07:30 Asia/Tokyo" in words(*await hall.submits(hall.max, **EARLY))
+
+
+async def test_all_that_is_wrong_is_said_at_once(hall: Hall) -> None:
+    """Nobody has to open a form twice to hear of two mistakes."""
+    await hall.command("subscribe", hall.max)
+    answer = words(*await hall.submits(hall.max, at="25:00", tz="Nowhere"))
+    assert "25:00" in answer
+    assert "nowhere" in answer.casefold()
 
 
 async def test_rights_are_asked_for_again(hall: Hall) -> None:
     """Whoever lost them while the form was open subscribes nothing, neither then nor by its last button."""
     role = hall.discord.world.role(hall.acme, "keepers", hall.ann, allow=Permission.MANAGE_GUILD)
-    await hall.command("subscribe")
-    preview = await hall.submits(**EARLY)
+    preview = await hall.uses("subscribe", {"at": "8am"})
     await hall.command("subscribe")
     hall.acme.members[hall.ann.id].remove(role.id)
     assert "Only people who manage this channel" in words(*await hall.submits(**EARLY))
@@ -200,9 +206,22 @@ async def test_a_subscription_is_changed_and_ended_from_the_list(hall: Hall) -> 
     await hall.pressed("Subscribe", await hall.uses("subscribe", {"at": "12:30"}, hall.max), hall.max)
     listed = await hall.command("subscriptions", hall.max)
     await hall.pressed("Edit", listed, hall.max)
-    assert "next arrives" in words(*await hall.submits(hall.max, at="13:15", tz="UTC", days="weekends"))
+    assert "next arrives" in words(*await hall.submits(hall.max, at="13:15", tz="UTC", days=["Sat", "Sun"]))
     (kept,) = await hall.app.store.subscriptions.subscriptions(hall.tenant)
     assert (f"{kept.at_time:%H:%M}", kept.days) == ("13:15", frozenset({5, 6}))
     assert "Ended 1 subscription" in words(*await hall.pressed("End", listed, hall.max))
     assert "Only whoever subscribed" in words(*await hall.pressed("End", listed, hall.max))
     assert await hall.app.store.subscriptions.subscriptions(hall.tenant) == []
+
+
+async def test_replacing_a_subscription_tells_the_one_before(hall: Hall) -> None:
+    """Whoever set it up hears directly who changed it."""
+    hall.discord.world.role(hall.acme, "keepers", hall.ann, allow=Permission.MANAGE_GUILD)
+    await subscribed(hall, hall.general)
+    await hall.command("subscribe")
+    asked = await hall.submits(at="09:00", tz="UTC")
+    assert "This replaces what somebody else set up here" in words(*asked)
+    await hall.pressed("Replace it", asked)
+    await hall.delivered(f"discord:@{hall.max.id}")
+    (told,) = hall.seen(hall.alone(hall.max), hall.max)
+    assert "Ann replaced your subscription" in words(told)

@@ -22,7 +22,7 @@ from bot.platforms.console.adapter import Console
 from bot.platforms.console.terminal import Pipe, Screen
 from bot.runtime import run
 from tests.fakes import FixedClock
-from tests.journeys.hall import Hall, gathered, labels, words
+from tests.journeys.hall import Hall, gathered, words
 from tests.servers.discord import Broken, FakeDiscord, Fault, Interaction, Limited, Lost, Refused, Slow
 
 WRONG = "wrong-token"
@@ -140,13 +140,13 @@ async def test_a_form_that_comes_too_late_is_offered(hall: Hall) -> None:
 
 
 async def test_a_channel_that_is_gone_before_its_form_comes_back(hall: Hall) -> None:
-    """Whoever filled it in is told directly what became of it, and nothing is set up for nobody."""
+    """Whoever filled it in is told directly what became of it."""
     await hall.discord.command("subscribe", {}, hall.max, hall.general)
     form = hall.modal(hall.max)
     hall.discord.fault("create_response", Refused(10003))
     hall.discord.submit(form, hall.max, {})
     told = await hall.discord.until(lambda: hall.seen(hall.alone(hall.max), hall.max), 10)
-    assert "Subscribe" in labels(*told)
+    assert "Subscribed. The daily brief next arrives" in words(*told)
 
 
 async def test_what_discord_sends_again_is_answered_once(hall: Hall) -> None:

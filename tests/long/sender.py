@@ -50,7 +50,7 @@ def platform(settings: Settings, store: Store, clock: Clock) -> Platform:
     if (discord := settings.platform(DiscordSettings)).token:
         from bot.platforms.discord.adapter import Discord
 
-        known = (store.inbox, store.registry, store.follows, losses)
+        known = (store.inbox, store.threads, store.registry, store.follows, losses)
         return Discord(discord, *known, clock, _unsaid, Metrics(), SingleReplica())
     from bot.platforms.slack.adapter import Slack
     from bot.platforms.slack.socket_mode import SocketConnection

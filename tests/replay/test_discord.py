@@ -44,7 +44,6 @@ UNANSWERED = {
     "mention_role",
     "message_channel",
     "message_deleted",
-    "message_edited",
     "message_followed_channel",
     "message_forwarded",
     "message_joined",
@@ -68,6 +67,15 @@ COMPLETED = {
     "completion_nothing": [],
     "completion_zone": ["Europe/Oslo"],
 }
+
+
+class Nowhere:
+    """Threads of a bot that has answered nowhere yet."""
+
+    async def recent(self, platform: str, since: dt.datetime, limit: int) -> list[Address]:
+        """Return none."""
+        del platform, since, limit
+        return []
 
 
 class Names:
@@ -156,7 +164,8 @@ async def _heard() -> Ear:
         ear = Ear(fake, Listener(fake))
         settings = DiscordSettings(fake.token, fake.api_url, fake.gateway_url)
         losses = LossReports(Nothing(), Nothing(), clock)
-        bot = Discord(settings, ear.inbox, Names(), Nothing(), losses, clock, _told, Metrics(), SingleReplica())
+        known = (ear.inbox, Nowhere(), Names(), Nothing(), losses)
+        bot = Discord(settings, *known, clock, _told, Metrics(), SingleReplica())
         listening = asyncio.create_task(bot.run(router.verbs, _nobody))
         await fake.until(lambda: fake.gateway.connected, 20)
         logging.getLogger().addHandler(complaints)

@@ -21,7 +21,6 @@ UNANSWERED = {
     "message_bot",
     "message_changed",
     "message_channel",
-    "message_deleted",
     "message_joined",
     "message_mention",
     "message_own",

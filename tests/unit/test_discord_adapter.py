@@ -41,7 +41,7 @@ async def apart(tmp_path: Path, clock: FixedClock) -> AsyncIterator[tuple[Discor
     async with FakeDiscord(clock) as discord, open_store(tmp_path / "discord.db") as store:
         settings = DiscordSettings(discord.token, discord.api_url, discord.gateway_url)
         losses = LossReports(store.outbox, store.replies, clock)
-        known = (store.inbox, store.registry, store.follows, losses)
+        known = (store.inbox, store.threads, store.registry, store.follows, losses)
         yield Discord(settings, *known, clock, told, Metrics(), SingleReplica()), discord
 
 

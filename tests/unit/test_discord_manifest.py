@@ -55,12 +55,13 @@ SHORT = Message((Group((Prose(styled_text("Prices rose.")),)),), "Prices rose")
 
 METHODS = {
     "create_dm": set(),
+    "fetch_member": set(),
+    "history": {"view_channel", "read_message_history"},
     "create_thread": {"view_channel", "send_messages", "create_public_threads"},
     "deliver": set(PERMISSIONS) - {"read_message_history"},
     "delete": {"view_channel"},
     "edit": {"view_channel"},
     "fetch_channel": {"view_channel"},
-    "history": {"view_channel", "read_message_history"},
     "publish": {"view_channel", "send_messages"},
     "reply": {"view_channel", "send_messages", "send_messages_in_threads", "read_message_history"},
     "send": {"view_channel", "send_messages", "send_messages_in_threads"},
@@ -106,7 +107,7 @@ class Server:
         """Answer a message of Ann's with a reply."""
         said = self.discord.world.messages[self.channels["text"].id]
         first = next(iter(said.values()))
-        await self.posting.reply(int(self.channels["text"].id), int(first.id), SHORT)
+        await self.posting.reply(int(self.channels["text"].id), int(first.id), SHORT, first.id)
         return "replied"
 
     async def everywhere(self) -> str:

@@ -159,7 +159,7 @@ async def test_a_reply_is_read_back_too(scene: Scene) -> None:
     """However long ago it may have been given; one question further down has an answer of its own."""
     asked = [scene.discord.say(scene.ann, scene.room, "Who?").message for _ in range(2)]
     for one in (asked[0], *asked):
-        await scene.posting.reply(int(scene.room.id), int(one.id), message(2), doubtful(scene))
+        await scene.posting.reply(int(scene.room.id), int(one.id), message(2), one.id, doubtful(scene))
     replies = [page.reply_to for page in scene.seen() if page.author != scene.ann.id]
     assert replies == [one.id for one in asked]
     assert [len(scene.seen(thread)) for thread in scene.discord.threads(scene.room)] == [1, 1]

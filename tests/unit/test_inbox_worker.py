@@ -219,6 +219,79 @@ def test_a_stop_does_not_wait_for_another_try() -> None:
     assert timeless(scene()) == (0, [], [("slack:now", "said")])
 
 
+class Changed(Bench):
+    """Work on a question and on its changes, each of which takes a while; `away` says how often each is refused."""
+
+    def __init__(self, inbox: MemoryInbox, seconds: float = 10, away: int = 0) -> None:
+        super().__init__(inbox)
+        self.seconds, self.away = seconds, away
+        self.told: list[tuple[float, str]] = []
+
+    async def begin(self, key: str, payload: str) -> None:
+        """Set to work on it."""
+        assert payload == "said"
+        refusals = [Busy(60)] * self.away
+
+        async def run() -> None:
+            await asyncio.sleep(self.seconds)
+            if refusals:
+                raise refusals.pop()
+            self._tell(f"{key} answered")
+
+        async def take_back() -> None:
+            self._tell(f"{key} taken back")
+
+        async def report_loss() -> None:
+            self.lost.append(key)
+
+        question = "/".join(key.split("/")[:2])
+        expires = self.clock.now() + WITHIN
+        self.work.start(Job(key, "ask", run, expires, report_loss, question=question, take_back=take_back))
+
+    def _tell(self, words: str) -> None:
+        self.told.append((round((self.clock.now() - NOON).total_seconds()), words))
+
+
+def test_changes_of_a_question_are_dealt_with_in_order() -> None:
+    """What is answered already is taken back, what is outdated before its turn not begun."""
+
+    async def scene() -> list[tuple[float, str]]:
+        bench = Changed(MemoryInbox())
+        for key in ("slack:C1/1", "slack:C1/10", "slack:C1/1/2", "slack:C1/1/3"):
+            await bench.receive(key)
+            await asyncio.sleep(1)
+        await asyncio.sleep(100)
+        return bench.told
+
+    assert timeless(scene()) == [
+        (10, "slack:C1/1 answered"),
+        (10, "slack:C1/1 taken back"),
+        (10, "slack:C1/1/2 taken back"),
+        (11, "slack:C1/10 answered"),
+        (20, "slack:C1/1/3 answered"),
+    ]
+
+
+def test_an_answer_to_a_question_that_is_deleted_is_not_tried_again() -> None:
+    """Nor told as lost; however many such questions there are, whoever deletes them keeps nobody waiting."""
+
+    async def scene() -> tuple[list[str], list[str]]:
+        bench = Changed(MemoryInbox(), away=1)
+        questions = [f"slack:C1/{number}" for number in range(2 * MAX_CONCURRENT)]
+        for key in questions:
+            await bench.receive(key)
+        await asyncio.sleep(59)
+        bench.away = 0
+        for key in questions:
+            await bench.receive(f"{key}/deleted")
+        await asyncio.sleep(200)
+        return [words for _, words in bench.told if "/deleted" not in words], bench.lost
+
+    told, lost = timeless(scene())
+    assert sorted(told) == sorted(f"slack:C1/{number} taken back" for number in range(2 * MAX_CONCURRENT))
+    assert lost == []
+
+
 def test_a_failure_to_look_is_no_end() -> None:
     """A minute later it is looked again."""
 

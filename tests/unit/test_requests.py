@@ -38,3 +38,12 @@ def test_a_person_may_have_a_space_of_their_own() -> None:
     assert ASKED.tenants == ("slack:T1",)
     elsewhere = Address("discord", "@U1", "U1")
     assert replace(ASKED, dm_address=elsewhere).tenants == ("slack:T1", "discord:@U1")
+
+
+def test_somebody_elses_direct_conversation_is_named_as_ones_own() -> None:
+    """Where a person is a space of their own, too; at a console there is none."""
+    assert ASKED.direct_address_of("U2") == replace(ANN, channel="U2")
+    own = Address("discord", "@1", "1")
+    assert replace(ASKED, user="1", dm_address=own).direct_address_of("2") == Address("discord", "@2", "2")
+    assert replace(ASKED, user="1", at=own, dm_address=None).direct_address_of("2") == Address("discord", "@2", "2")
+    assert replace(ASKED, dm_address=None).direct_address_of("U2") is None

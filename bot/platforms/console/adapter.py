@@ -145,7 +145,8 @@ class Console:
     async def _ask_field(self, field: Field) -> str:
         while True:
             answer = (await self._keyboard.read_field(field)).strip()
-            if field.options and answer not in field.options:
+            # Several are typed in any words that the verb reads, such as weekdays.
+            if field.options and not field.several and answer not in field.options:
                 self._screen.show_note(f"{field.label}: choose one of {', '.join(field.options)}.")
             elif answer or not field.required:
                 return answer

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -29,8 +29,19 @@ from bot.errors import Busy, Denied, PlatformError, RateLimitScope
 from bot.metrics import Metrics
 from bot.platforms.discord.api import download, rate_limiter, trace_config, translated_errors
 from bot.platforms.discord.commands import Autocomplete, application_commands, is_registered
-from bot.platforms.discord.events import PLATFORM, Event, direct_address, parse_interaction, parse_message, serialize
+from bot.platforms.discord.events import (
+    PLATFORM,
+    Event,
+    direct_address,
+    parse_deletion,
+    parse_edit,
+    parse_interaction,
+    parse_message,
+    serialize,
+)
+from bot.platforms.discord.missed import MissedMessages
 from bot.platforms.discord.posting import NOT_CONNECTED_DELAY, InteractionWebhook, Posting
+from bot.platforms.discord.sessions import resume_sessions
 from bot.platforms.discord.spec import REFUSAL_ADVICE, DiscordSettings
 from bot.platforms.discord.surfaces import InteractionSurface, MessageSurface
 from bot.platforms.inbox_worker import (
@@ -50,6 +61,7 @@ from bot.platforms.token_watch import TokenWatch
 from bot.store.follows import Follows
 from bot.store.outbox import Inbox
 from bot.store.registry import Registry
+from bot.store.threads import Threads
 from bot.views.wording import pluralise
 
 logger = logging.getLogger(__name__)
@@ -114,13 +126,32 @@ class DiscordClient(discord.AutoShardedClient):
         """Receive a message to the bot."""
         await self._adapter.receive(parse_message(message, self._adapter.verbs))
 
+    async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
+        """Receive a message to the bot as it was edited."""
+        await self._adapter.receive(parse_edit(payload.message, self._adapter.verbs))
+
+    async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
+        """Receive that a message was deleted."""
+        await self._adapter.receive_deletion([payload.message_id], payload)
+
+    async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
+        """Receive that many messages were deleted at once."""
+        await self._adapter.receive_deletion(payload.message_ids, payload)
+
     async def on_ready(self) -> None:
         """Say that the connection is up."""
         await self._adapter.announce_ready()
 
+    async def on_shard_ready(self, shard_id: int) -> None:
+        """Look at what was said before a new session began; one that is taken up again brings it by itself."""
+        await self._adapter.receive_missed(shard_id)
+
 
 class Discord:
-    """The servers and people that have the app. `registry` and `follows` complete names as they are typed."""
+    """The servers and people that have the app.
+
+    `threads` remembers where it answers; `registry` and `follows` complete names as they are typed.
+    """
 
     name = PLATFORM
     concurrency = ConcurrencyLimits(total=32, per_space=32)
@@ -129,6 +160,7 @@ class Discord:
         self,
         settings: DiscordSettings,
         inbox: Inbox,
+        threads: Threads,
         registry: Registry,
         follows: Follows,
         losses: LossReports,
@@ -144,6 +176,7 @@ class Discord:
         self._guarantee = guarantee
         self._replicas = replicas
         self._timer = timer
+        self._threads = threads
         self._autocomplete = Autocomplete(registry, follows)
         self._clock = clock
         self._announce = announce
@@ -163,6 +196,7 @@ class Discord:
         """
         self.verbs, self._dispatch = verbs, dispatch
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+        resume_sessions()
         discord.http.Route.BASE = self._settings.api_url.rstrip("/")
         discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(self._settings.gateway_url)
         while True:
@@ -246,10 +280,25 @@ class Discord:
         acknowledged = self._stopwatch()
         if event is None:
             return
-        lifetime = RESPONSE_LIFETIME if event.token else ANSWER_LIFETIME
-        event = replace(event, expires=(self._clock.now() + lifetime).timestamp())
+        event = replace(event, expires=(self._clock.now() + _lifetime(event)).timestamp())
         if await self._worker.accept(event.key, serialize(event, self.verbs)):
             self._start(event, interaction, acknowledged)
+
+    async def receive_deletion(
+        self, messages: Iterable[int], payload: discord.RawMessageDeleteEvent | discord.RawBulkMessageDeleteEvent
+    ) -> None:
+        """Receive that messages were deleted, of which some may have been questions."""
+        for message in messages:
+            event = parse_deletion(message, payload.channel_id, payload.guild_id)
+            if event and await self._worker.is_answered(event.replaces):
+                await self.receive(event)
+
+    async def receive_missed(self, shard: int) -> None:
+        """Receive what was said to the bot while a shard had no session; what was received before stays as it is."""
+        if self._client and self._posting:
+            missed = MissedMessages(self._client, self._posting, self._threads, self._clock)
+            async for message in missed.read(shard):
+                await self.receive(parse_message(message, self.verbs))
 
     async def autocomplete(self, interaction: discord.Interaction[Any]) -> None:
         """Offer completions for a half-typed word."""
@@ -269,7 +318,7 @@ class Discord:
         if client is None or self._posting is None:
             return
         # What an earlier run has posted for it is found by reading back.
-        since = discord.utils.snowflake_time(int(event.key.rpartition(":")[2])) if resumed else None
+        since = discord.utils.snowflake_time(event.message or int(event.key.rpartition(":")[2])) if resumed else None
         saved = event
 
         async def save(changed: Event) -> None:
@@ -283,27 +332,26 @@ class Discord:
         async def save_answer(reply: Reply) -> None:
             await save(replace(saved, answer=encode_reply(reply)))
 
-        surface: InteractionSurface | MessageSurface
-        if event.token:
-            webhook = InteractionWebhook(event, client, save_posts)
-            surface = InteractionSurface(event, webhook, self._posting, interaction, on_acknowledged, since)
-        else:
-            surface = MessageSurface(event, self._posting, client, self._guarantee, since)
         # A name isn't saved with the event: after a restart it is unknown.
         name = interaction.user.display_name if interaction else ""
         answered = decode_reply(event.answer)
         states = no_replies() if answered else self._states(event, client.http, name)
-        job = Job(
-            event.key,
-            event.verb,
-            Answer(states, surface, save_answer, answered).show,
-            dt.datetime.fromtimestamp(event.expires, dt.UTC),
-            partial(self._report_loss, event),
-            surface.defer if isinstance(surface, InteractionSurface) else None,
-        )
+        expires, report_loss = dt.datetime.fromtimestamp(event.expires, dt.UTC), partial(self._report_loss, event)
+        if event.token:
+            webhook = InteractionWebhook(event, client, save_posts)
+            beside = InteractionSurface(event, webhook, self._posting, interaction, on_acknowledged, since)
+            answer = Answer(states, beside, save_answer, answered)
+            job = Job(event.key, event.verb, answer.show, expires, report_loss, beside.defer)
+        else:
+            below = MessageSurface(event, self._posting, client, self._guarantee, since)
+            answer = Answer(states, below, save_answer, answered)
+            run, question = partial(self._answer_message, event, below, answer), event.replaces or event.key
+            job = Job(event.key, event.verb or "a deletion", run, expires, report_loss, None, question, below.take_back)
         self._worker.start(job, LANDING.total_seconds() if resumed and event.message else 0)
 
     async def _report_loss(self, event: Event) -> None:
+        if not event.verb:
+            return
         asked = asked_words(event.verb, event.args, self.verbs)
         await self._losses.send(event.key, direct_address(event.user), asked, event.at)
 
@@ -314,7 +362,20 @@ class Discord:
         return lambda: self._metrics.record_acknowledgement(PLATFORM, loop.time() - began)
 
     def _states(self, event: Event, http: discord.http.HTTPClient, user_name: str) -> AsyncIterator[Reply]:
-        return self._dispatch(self._request(event, http, user_name)) if self._dispatch else no_replies()
+        return self._dispatch(self._request(event, http, user_name)) if self._dispatch and event.verb else no_replies()
+
+    async def _answer_message(self, event: Event, surface: MessageSurface, answer: Answer) -> None:
+        """Answer a message in place of what it was answered before; one that was deleted loses its answer."""
+        if event.replaces:
+            await self._worker.withdraw(event.replaces, event.key, self._require_posting().remove)
+        if not event.verb:
+            return
+        try:
+            await answer.show()
+        finally:
+            if surface.posted:
+                await self._worker.record_answer(event.key, surface.posted)
+        await self._threads.join(event.at, event.user, self._clock.now())
 
     def _request(self, event: Event, http: discord.http.HTTPClient, user_name: str) -> Request:
         return Request(
@@ -342,6 +403,12 @@ class Discord:
         if self._posting is None:
             raise Busy(NOT_CONNECTED_DELAY, RateLimitScope.PLATFORM)
         return self._posting
+
+
+def _lifetime(event: Event) -> dt.timedelta:
+    if not event.verb:
+        return MAX_RESUME_AGE
+    return RESPONSE_LIFETIME if event.token else ANSWER_LIFETIME
 
 
 async def _disconnect_shards(client: DiscordClient) -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 import discord
 import msgspec
 
-from bot.chat.argument_parser import hidden_args, parse_command
+from bot.chat.argument_parser import hidden_args, lacks_text, parse_command
 from bot.chat.message import Action
 from bot.chat.request import Verb
+from bot.chat.text import without_code
 from bot.domain.address import Address
 from bot.platforms.attachments import FileLink
 from bot.platforms.discord.render import MENU, field_values, parse_button
@@ -33,7 +35,8 @@ class Event:
     The answer goes to an interaction, by its `token`, or to a `message` as a reply. `form` marks a submitted form,
     `visiting` a place where only this person has the app; `posts` are the pages of the answer after its first. The
     answer to one that `settles` a question takes its place. `answer` is one that could not be shown yet, and `expires`
-    the moment, in Unix seconds, after which it can't be shown any more.
+    the moment, in Unix seconds, after which it can't be shown any more. The answer to the event with the key `replaces`
+    goes: its question was edited, or deleted if there is no verb.
     """
 
     key: str
@@ -56,6 +59,7 @@ class Event:
     files: tuple[FileLink, ...] = ()
     answer: str = ""
     expires: float = 0.0
+    replaces: str = ""
 
 
 def serialize(event: Event, verbs: Sequence[Verb]) -> str:
@@ -103,28 +107,87 @@ def parse_interaction(interaction: discord.Interaction[Any]) -> Event | None:
 
 def parse_message(message: discord.Message, verbs: Sequence[Verb]) -> Event | None:
     """Return what a person wrote to the bot: directly, with a mention, or in reply to it; None for anything else."""
-    me = message.guild.me if message.guild else None
     by_bot = message.author.bot or message.webhook_id is not None
-    if by_bot or message.type not in _USER_MESSAGE_TYPES or (message.guild and me not in message.mentions):
+    if by_bot or message.type not in _USER_MESSAGE_TYPES or not _is_addressed(message):
         return None
     user = str(message.author.id)
     files = tuple(FileLink(file.filename, file.size, file.url) for file in message.attachments)
-    command = parse_command(_readable_text(message.content), verbs, has_files=bool(files))
+    verb, words = _wanted(message, verbs, has_files=bool(files))
     at = _channel_address(message.channel, str(message.guild.id)) if message.guild else direct_address(user)
     may = message.author.guild_permissions if isinstance(message.author, discord.Member) else None
     return Event(
         f"{PLATFORM}:{message.id}",
         user,
         at,
-        command.verb,
-        {"": command.text},
+        verb,
+        {"": words},
         message.channel.id,
         private=message.guild is None,
-        may_manage=may is None or may.manage_guild or may.manage_channels,
+        may_manage=message.guild is None or (may is not None and (may.manage_guild or may.manage_channels)),
         message=message.id,
         own=direct_address(user) if message.guild else None,
         files=files,
     )
+
+
+def parse_edit(message: discord.Message, verbs: Sequence[Verb]) -> Event | None:
+    """Return what a person wants instead, having edited their message; None if it was only given a preview."""
+    event = parse_message(message, verbs) if message.edited_at else None
+    if event is None or message.edited_at is None:
+        return None
+    return replace(event, key=f"{event.key}/{message.edited_at.timestamp():.3f}", replaces=event.key)
+
+
+def parse_deletion(message: int, channel: int, guild: int | None) -> Event | None:
+    """Return that a question was deleted; None if it was a private one, whose answer stays."""
+    if guild is None:
+        return None
+    question, at = f"{PLATFORM}:{message}", Address(PLATFORM, str(guild), str(channel))
+    return Event(f"{question}/deleted", "", at, "", {}, channel, private=False, message=message, replaces=question)
+
+
+def _is_addressed(message: discord.Message) -> bool:
+    """Return whether a message is for the bot: every direct one, and one that mentions it or its role."""
+    if message.guild is None:
+        return True
+    me = message.guild.me
+    if me not in message.mentions:
+        return _mentions_own_role(message)
+    in_code = re.search(rf"<@!?{me.id}>", message.content) and not re.search(
+        rf"<@!?{me.id}>", without_code(message.content)
+    )
+    replied = message.reference.resolved if message.reference else None
+    return not in_code or (isinstance(replied, discord.Message) and replied.author == me)
+
+
+def _mentions_own_role(message: discord.Message) -> bool:
+    """Return whether a message mentions the role that Discord made for the bot."""
+    own = message.guild.me.id if message.guild else 0
+    return any(role.tags and role.tags.bot_id == own for role in message.role_mentions)
+
+
+def _wanted(message: discord.Message, verbs: Sequence[Verb], *, has_files: bool) -> tuple[str, str]:
+    """Return the verb and the words of a message, with what is passed on in it if that is all there is."""
+    words = _readable_text(message.content)
+    if lacks_text(words, verbs):
+        attached = _attached_text(message)
+        if not (attached or has_files) and (message.reference or _mentions_own_role(message)):
+            return "unreadable", ""
+        words = f"{words} {attached}".strip()
+    command = parse_command(words, verbs, has_files=has_files)
+    return command.verb, command.text
+
+
+def _attached_text(message: discord.Message) -> str:
+    """Return the words of cards, of a message that is passed on, and of one that somebody else is answered in."""
+    replied = message.reference.resolved if message.reference else None
+    quoted = isinstance(replied, discord.Message) and message.guild and replied.author != message.guild.me
+    texts = [
+        *(snapshot.content for snapshot in message.message_snapshots),
+        *(f"{embed.title or ''} {embed.description or ''}" for embed in message.embeds),
+        *([replied.content] if quoted and isinstance(replied, discord.Message) else ()),
+    ]
+    return _readable_text(" ".join(texts))
 
 
 _USER_MESSAGE_TYPES = {discord.MessageType.default, discord.MessageType.reply}
@@ -134,7 +197,7 @@ def _parse_verb(interaction: discord.Interaction[Any]) -> tuple[str, dict[str, s
     sent: Mapping[str, Any] = interaction.data or {}
     match interaction.type:
         case discord.InteractionType.application_command if verb := _message_command(sent):
-            words = " ".join(message.get("content", "") for message in _resolved(sent, "messages"))
+            words = " ".join(word for message in _resolved(sent, "messages") for word in _words(message))
             return "files" if verb == "note" and _interaction_files(sent) else verb, {"": _readable_text(words)}
         case discord.InteractionType.application_command:
             options = sent.get("options", ())
@@ -164,6 +227,15 @@ def _interaction_files(sent: Mapping[str, Any]) -> tuple[FileLink, ...]:
     in_messages = (file for message in _resolved(sent, "messages") for file in message.get("attachments", ()))
     files = (*_resolved(sent, "attachments"), *in_messages)
     return tuple(FileLink(file["filename"], file["size"], file["url"]) for file in files)
+
+
+def _words(message: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what a message says: itself, in its cards, or in the message that it passes on."""
+    yield from filter(None, [message.get("content"), message.get("title"), message.get("description")])
+    inner = (message.get(name, ()) for name in ("embeds", "components"))
+    snapshots = (snapshot["message"] for snapshot in message.get("message_snapshots", ()))
+    for one in chain(snapshots, *inner):
+        yield from _words(one)
 
 
 def _pressed(sent: Mapping[str, Any]) -> str:

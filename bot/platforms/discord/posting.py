@@ -18,7 +18,7 @@ from bot.chat.message import Message
 from bot.chat.platform import PostedPages, Sent
 from bot.domain.address import Address
 from bot.due_times import Clock
-from bot.errors import Busy, Denied, Gone, RateLimitScope, Unconfirmed, Unverifiable
+from bot.errors import Busy, Denied, Gone, PlatformError, RateLimitScope, Unconfirmed, Unverifiable
 from bot.platforms.discord.api import prioritized, retry_once, translated_errors
 from bot.platforms.discord.events import Event
 from bot.platforms.discord.render import Node, Page, render
@@ -97,17 +97,37 @@ class Posting:
             for page in pages[len(posts) :]:
                 await self._client.get_partial_messageable(posts[-1][0]).send(view=to_view(page), suppress_embeds=True)
 
-    async def reply(self, channel: int, message: int, answer: Message, trail: PostedPages | None = None) -> None:
-        """Answer a message in its channel, ahead of what nobody waits for; a message is answered once.
+    async def reply(
+        self, channel: int, message: int, answer: Message, key: str, trail: PostedPages | None = None
+    ) -> None:
+        """Answer a message in its channel, ahead of what nobody waits for; with the same `key`, once.
 
         Raises Unverifiable as `deliver` does.
         """
-        trail, pages, key = trail or PostedPages(), render(answer), f"{message}"
+        trail, pages = trail or PostedPages(), render(answer)
         question = self._partial_message(channel, message)
         with prioritized(), self._noting_doubt(trail):
             if self._is_forgotten(trail):
                 await self._recover_reply(question, trail, _page_marks(key, len(pages)))
             await retry_once(lambda: self._reply(question, pages, key, trail))
+
+    async def take_back(self, channel: int, message: int, key: str, trail: PostedPages) -> None:
+        """Delete what is posted of an answer, also by an uncertain attempt; the question may be gone. Raises Busy."""
+        if trail.uncertain_since:
+            with suppress(Unverifiable):
+                marks = _page_marks(key, MAX_READ_BACK)
+                await self._recover_reply(self._partial_message(channel, message), trail, marks, is_gone=True)
+        await self.remove("/".join(trail.pages))
+
+    async def remove(self, posted: str) -> None:
+        """Delete what was posted, as far as that is possible. Raises Busy."""
+        for page in reversed(posted.split("/") if posted else ()):
+            try:
+                await retry_once(self._page_message(page).delete)
+            except Busy:
+                raise
+            except PlatformError as error:
+                logger.info("%s was not deleted: %s", page, error)
 
     async def open_dm(self, user: str) -> discord.DMChannel:
         """Open the conversation with a person."""
@@ -116,6 +136,15 @@ class Posting:
             with translated_errors():
                 self._dm_channels[person] = await self._client.create_dm(discord.Object(person))
         return self._dm_channels[person]
+
+    async def open_channel(self, at: Address) -> discord.abc.Messageable:
+        """Return where an address is; Discord is asked about a channel that isn't known."""
+        if at.space.startswith("@"):
+            return await self.open_dm(at.channel)
+        channel = await self._get_channel(int(at.thread or at.channel))
+        if not isinstance(channel, discord.abc.Messageable):
+            raise Gone
+        return channel
 
     async def _reply(
         self, question: discord.PartialMessage, pages: Sequence[Page], key: str, trail: PostedPages
@@ -169,11 +198,11 @@ class Posting:
             trail.pages.append(found[0])
 
     async def _recover_reply(
-        self, question: discord.PartialMessage, trail: PostedPages, marks: Mapping[int, int]
+        self, question: discord.PartialMessage, trail: PostedPages, marks: Mapping[int, int], *, is_gone: bool = False
     ) -> None:
         with _unverifiable_if_refused():
             if not trail.pages:
-                found = await self._read_back(question.channel.id, question.id, marks, includes_start=True)
+                found = await self._read_back(question.channel.id, question.id, marks, includes_start=not is_gone)
                 trail.pages += [found[0]] if 0 in found else []
             await self._recover_rest(trail, marks)
 

@@ -11,6 +11,7 @@ from itertools import count
 from typing import Any, TypeAlias, assert_never
 
 from bot.chat.message import (
+    SEPARATOR,
     Action,
     Block,
     Button,
@@ -356,7 +357,7 @@ def _inputs(components: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, An
 
 
 def _value(answer: Mapping[str, Any]) -> str:
-    return str(answer.get("value") or next(iter(answer.get("values") or ()), ""))
+    return str(answer.get("value") or SEPARATOR.join(answer.get("values") or ()))
 
 
 def _input(field: Field) -> Node:
@@ -376,7 +377,8 @@ def _component(field: Field) -> Node:
         return {"type": ComponentType.FILE_UPLOAD, "min_values": int(field.required), "max_values": UPLOAD_FILES}
     options = tuple(option for option in field.options if 0 < len(option) <= OPTION_LABEL)
     if 0 < len(options) <= SELECT_OPTIONS:
-        return {"type": ComponentType.SELECT, "options": [_option(option, field.value) for option in options]}
+        several = {"max_values": len(options)} if field.several else {}
+        return {"type": ComponentType.SELECT, "options": [_option(one, field.chosen) for one in options], **several}
     value = {"value": field.value[:INPUT_VALUE]} if field.value else {}
     return {
         "type": ComponentType.TEXT_INPUT,
@@ -386,5 +388,5 @@ def _component(field: Field) -> Node:
     }
 
 
-def _option(option: str, chosen: str) -> Node:
-    return {"label": one_line(option) or option, "value": option, **({"default": True} if option == chosen else {})}
+def _option(option: str, chosen: Sequence[str]) -> Node:
+    return {"label": one_line(option) or option, "value": option, **({"default": True} if option in chosen else {})}

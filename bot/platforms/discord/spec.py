@@ -48,6 +48,7 @@ async def _build(settings: DiscordSettings, services: PlatformServices) -> Platf
     return Discord(
         settings,
         store.inbox,
+        store.threads,
         store.registry,
         store.follows,
         LossReports(store.outbox, store.replies, clock),

@@ -204,6 +204,11 @@ class MessageSurface:
         self._trail = PostedPages(uncertain_since=resumed_since)
         self._direct_trail = PostedPages(uncertain_since=resumed_since)
 
+    @property
+    def posted(self) -> str:
+        """Where the answer stands, as far as it is known; empty if it doesn't, or if one person alone can read it."""
+        return "/".join(self._trail.pages)
+
     async def show_progress(self, message: Message, *, is_partial: bool) -> None:
         """Show that the bot is typing."""
         del message, is_partial
@@ -238,8 +243,14 @@ class MessageSurface:
             redirected = replace(message, groups=(Group((note,)), *message.groups))
             await self._posting.deliver(self._event.own, redirected, f"barred/{self._event.key}", self._direct_trail)
 
+    async def take_back(self) -> None:
+        """Delete what all can read of the answer."""
+        event = self._event
+        await self._posting.take_back(event.channel, event.message, event.key, self._trail)
+
     async def _reply(self, message: Message) -> None:
-        await self._posting.reply(self._event.channel, self._event.message, message, self._trail)
+        event = self._event
+        await self._posting.reply(event.channel, event.message, message, event.key, self._trail)
 
     async def _send_directly(self, own: Address, message: Message) -> None:
         try:

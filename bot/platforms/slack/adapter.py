@@ -27,6 +27,7 @@ from bot.platforms.inbox_worker import (
     InboxWorker,
     Job,
     LossReports,
+    Surface,
     asked_words,
     decode_reply,
     encode_reply,
@@ -48,7 +49,7 @@ from bot.platforms.slack.events import (
     parse_event,
     redact,
 )
-from bot.platforms.slack.surfaces import HomeSurface, SubmissionSurface, surface_for
+from bot.platforms.slack.surfaces import HomeSurface, SubmissionSurface, ThreadSurface, surface_for
 from bot.platforms.slack.workspace import USER_ID_PREFIXES, ChannelInfo
 from bot.store.outbox import Inbox
 from bot.store.threads import Threads
@@ -143,6 +144,8 @@ class Slack:
         event = parse_event(body, tuple(self._verbs.values()))
         if event is None or (event.unaddressed and not await self._threads.is_live(event.at)):
             return None
+        if not event.verb and not await self._worker.is_answered(event.replaces):
+            return None
         workspace = await self._workspace(event)
         body = {**body, EXPIRES: (self._clock.now() + _lifetime(event)).timestamp()}
         if workspace is None or not await self._worker.accept(event.key, self._serialize(event, body)):
@@ -187,13 +190,14 @@ class Slack:
         states = no_replies() if answered else self._states(event, workspace)
         answer = Answer(states, surface, save_answer, answered)
         expires = dt.datetime.fromtimestamp(body[EXPIRES], dt.UTC)
-        job = Job(
-            event.key,
-            event.verb,
-            partial(self._answer, event, workspace, answer),
-            expires,
-            partial(self._report_loss, event),
-        )
+        run, report_loss = partial(self._answer, event, workspace, surface, answer), partial(self._report_loss, event)
+        if isinstance(surface, ThreadSurface):
+            question = event.replaces or event.key
+            job = Job(
+                event.key, event.verb or "a deletion", run, expires, report_loss, None, question, surface.take_back
+            )
+        else:
+            job = Job(event.key, event.verb, run, expires, report_loss)
         self._worker.start(job, LANDING.total_seconds() if asked_at else 0)
         if not isinstance(surface, SubmissionSurface):
             return None
@@ -203,8 +207,17 @@ class Slack:
         async for reply in self._dispatch(await self._request(event, workspace)):
             yield reply
 
-    async def _answer(self, event: Event, workspace: Workspace, answer: Answer) -> None:
-        await answer.show()
+    async def _answer(self, event: Event, workspace: Workspace, surface: Surface, answer: Answer) -> None:
+        """Answer an event, a message in place of what it was answered before; a deleted one loses its answer."""
+        if event.replaces:
+            await self._worker.withdraw(event.replaces, event.key, workspace.posting.remove)
+        if not event.verb:
+            return
+        try:
+            await answer.show()
+        finally:
+            if isinstance(surface, ThreadSurface) and surface.posted:
+                await self._worker.record_answer(event.key, surface.posted)
         if isinstance(event.route, Modal) and event.route.trigger_id:
             await self._refresh_home(event, workspace)
         if isinstance(event.route, Thread) and not event.private:
@@ -212,7 +225,7 @@ class Slack:
             await self._threads.join(event.at, event.user, self._clock.now())
 
     async def _report_loss(self, event: Event) -> None:
-        if not isinstance(event.route, AppHome):
+        if event.verb and not isinstance(event.route, AppHome):
             asked = asked_words(event.verb, event.args, tuple(self._verbs.values()))
             await self._losses.send(event.key, Address(self.name, event.at.space, event.user), asked, event.at)
 
@@ -260,6 +273,8 @@ class Slack:
 
 
 def _lifetime(event: Event) -> dt.timedelta:
+    if not event.verb:
+        return MAX_RESUME_AGE
     return ANSWER_LIFETIME if isinstance(event.route, Thread) else RESPONSE_LIFETIME
 
 

@@ -6,13 +6,14 @@ import datetime as dt
 import html
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from bot.chat.argument_parser import parse_command
+from bot.chat.argument_parser import lacks_text, parse_command
 from bot.chat.message import Action
 from bot.chat.request import Verb
+from bot.chat.text import without_code
 from bot.domain.address import Address
 from bot.platforms.attachments import FileLink
 from bot.platforms.slack.manifest import parse_slash_command
@@ -101,7 +102,8 @@ class Event:
     """Something a person did: `key` is the same when Slack sends it again.
 
     An `unaddressed` one was said in a thread without a mention, and is for the bot only if it has joined that thread.
-    `is_outsider` marks a person who belongs to another workspace.
+    `is_outsider` marks a person who belongs to another workspace. The answer to the event with the key `replaces` goes:
+    its question was edited, or deleted if there is no verb.
     """
 
     key: str
@@ -114,6 +116,7 @@ class Event:
     unaddressed: bool = False
     is_outsider: bool = False
     files: tuple[FileLink, ...] = ()
+    replaces: str = ""
 
 
 def parse_event(body: Payload, verbs: Sequence[Verb]) -> Event | None:
@@ -160,39 +163,108 @@ def _event_callback(body: Payload, verbs: Sequence[Verb]) -> Event | None:
     if event["type"] == "app_home_opened":
         at = Address(PLATFORM, team, user)
         return Event(_key(body["event_id"]), user, at, "home", {}, AppHome()) if event.get("tab") == "home" else None
-    is_said = event["type"] in {"app_mention", "message"} and event.get("subtype") in {None, "file_share"}
-    if not is_said or event.get("bot_id") or not user:
+    match event.get("subtype"):
+        case "message_changed" if event["message"].get("subtype") == _TOMBSTONE:
+            return _deletion(team, event, event["message"]["ts"])
+        case "message_changed":
+            return _edit(body, event, verbs)
+        case "message_deleted":
+            return _deletion(team, event, event["deleted_ts"])
+        case _:
+            return _message(body, event, verbs)
+
+
+_TOMBSTONE = "tombstone"
+"""What Slack leaves of a deleted message that has replies."""
+
+_WORDED = {None, "file_share", "me_message", "thread_broadcast"}
+"""The kinds of messages that carry somebody's words; the others tell of something."""
+
+
+def _edit(body: Payload, event: Payload, verbs: Sequence[Verb]) -> Event | None:
+    """Parse an edited message; that Slack added a preview to it is no edit."""
+    message = event["message"]
+    if "edited" not in message or message.get("text") == event.get("previous_message", {}).get("text"):
         return None
-    return _message(body, event, verbs)
+    place = {name: event[name] for name in ("channel", "channel_type") if name in event}
+    return _message(body, {**message, **place}, verbs)
+
+
+def _deletion(team: str, event: Payload, ts: str) -> Event | None:
+    """Parse that a message was deleted; what was answered in private stays."""
+    if event.get("channel_type") == "im":
+        return None
+    question = _key(f"{event['channel']}/{ts}")
+    at = _address(team, event["channel"], "", ts)
+    return Event(f"{question}/deleted", "", at, "", {}, Thread(event["channel"], ts), private=False, replaces=question)
 
 
 def _message(body: Payload, event: Payload, verbs: Sequence[Verb]) -> Event | None:
     """Parse a message: a mention, one in a direct conversation, or one in a thread that the bot may have joined."""
+    by_person = event.get("user") and not event.get("bot_id")
+    if event["type"] not in {"app_mention", "message"} or event.get("subtype") not in _WORDED or not by_person:
+        return None
     bots = {authorization.get("user_id") for authorization in body.get("authorizations", ())}
     direct = event.get("channel_type") == "im"
-    unaddressed = not direct and event["type"] != "app_mention"
-    mentions_someone = any(reference["kind"] == "@" for reference in _REFERENCE.finditer(event["text"]))
+    edited = (event.get("edited") or {}).get("ts", "")
+    mentioned = _mentioned(without_code(event["text"]))
+    if event["type"] == "app_mention" and not mentioned and _mentioned(event["text"]):
+        return None
+    unaddressed = not (direct or event["type"] == "app_mention" or (edited and mentioned & bots))
     files = _files(event.get("files") or ())
-    if unaddressed and (mentions_someone or files or "thread_ts" not in event):
+    if unaddressed and (mentioned or files or "thread_ts" not in event):
         # A mention of the bot comes as an event of its own; a mention of somebody else is addressed to them.
         # Files are read only if they are sent to the bot.
         return None
-    command = parse_command(readable_text(event["text"], bots), verbs, has_files=bool(files))
+    said = _said(event, bots, verbs)
+    command = parse_command(said, verbs, has_files=bool(files))
     root = event.get("thread_ts") or event["ts"]
-    at = _address(body["team_id"], event["channel"], event["user"], root)
-    verb, words = ("follow_up", readable_text(event["text"], bots)) if unaddressed else (command.verb, command.text)
+    verb, words = ("follow_up", said) if unaddressed else (command.verb, command.text)
+    question = _key(f"{event['channel']}/{event['ts']}")
     return Event(
-        _key(f"{event['channel']}/{event['ts']}"),
+        f"{question}/{edited}" if edited else question,
         event["user"],
-        at,
+        _address(body["team_id"], event["channel"], event["user"], root),
         verb,
         {"": words},
-        Thread(event["channel"], root, body.get(REPLY_TS, ""), asked_ts=event["ts"]),
+        Thread(event["channel"], root, body.get(REPLY_TS, ""), asked_ts=edited or event["ts"]),
         private=direct,
         unaddressed=unaddressed,
         is_outsider=event.get("team", body["team_id"]) != body["team_id"],
         files=files,
+        replaces=question if edited else "",
     )
+
+
+def _mentioned(text: str) -> set[str | None]:
+    return {reference["id"] for reference in _REFERENCE.finditer(text) if reference["kind"] == "@"}
+
+
+def _said(message: Payload, bots: set[str | None], verbs: Sequence[Verb]) -> str:
+    """Return what somebody wrote, with what they attached if that is all there is."""
+    said = readable_text(message.get("text", ""), bots)
+    if not lacks_text(said, verbs):
+        return said
+    return f"{said} {readable_text(_attached_text(message), bots)}".strip()
+
+
+def _attached_text(message: Payload) -> str:
+    """Return the words of a message that is passed on, or of a card."""
+    attachments = message.get("attachments", ())
+    texts = (one.get("text") or " ".join(_block_words(one)) or one.get("fallback", "") for one in attachments)
+    return " ".join(texts)
+
+
+def _block_words(node: object) -> Iterator[str]:
+    """Yield the words of blocks that aren't on buttons."""
+    if isinstance(node, list):
+        for inner in node:
+            yield from _block_words(inner)
+    elif isinstance(node, dict) and node.get("type") != "actions":
+        if isinstance(node.get("text"), str):
+            yield node["text"]
+        for inner in node.values():
+            yield from _block_words(inner)
 
 
 def _button_press(body: Payload) -> Event | None:
@@ -241,7 +313,8 @@ def _submission(body: Payload) -> Event:
 def _shortcut(body: Payload) -> Event:
     user, team = body["user"]["id"], body["team"]["id"]
     at = _address(team, body["channel"]["id"], user)
-    words = readable_text(body["message"].get("text", ""), ())
+    message = body["message"]
+    words = readable_text(message.get("text") or _attached_text(message) or " ".join(_block_words(message)), ())
     route = ResponseURL(body["response_url"], body["trigger_id"])
     verb, files = body["callback_id"], _files(body["message"].get("files") or ())
     verb = "files" if files and verb == "note" else verb

@@ -11,6 +11,7 @@ from itertools import count, groupby
 from typing import Any, TypeAlias, assert_never
 
 from bot.chat.message import (
+    SEPARATOR,
     Block,
     Button,
     Callout,
@@ -381,6 +382,9 @@ MODAL_TITLE, INPUT_LABEL, PRIVATE_METADATA, SELECT_OPTIONS, OPTION_VALUE, CALLBA
 FILES = 10
 """How many files an input takes."""
 
+CHECKBOXES = 10
+"""Options of a group of checkboxes."""
+
 _BLOCK_OVERHEAD = 100
 _TOO_LARGE = 10**9
 
@@ -446,7 +450,7 @@ def build_modal(form: Form, *, callback_id: str, private_metadata: str) -> Node:
         "callback_id": callback_id,
         "private_metadata": private_metadata,
         "title": plain_text(title, MODAL_TITLE),
-        "submit": plain_text(form.verb.capitalize(), MODAL_TITLE),
+        "submit": plain_text(form.submit or form.verb.capitalize(), MODAL_TITLE),
         "close": plain_text("Cancel", MODAL_TITLE),
         "blocks": blocks,
     }
@@ -472,10 +476,14 @@ def _element(field: Field) -> Node:
     if field.is_file:
         return {"type": "file_input", "max_files": FILES}
     options = _options(field.options)
-    if not 0 < len(options) <= SELECT_OPTIONS:
+    chosen = [option for option in options if option["value"] in field.chosen]
+    if field.is_time:
+        return {"type": "timepicker"} | ({"initial_time": field.value} if field.value else {})
+    if field.several and 0 < len(options) <= CHECKBOXES:
+        return {"type": "checkboxes", "options": options, **({"initial_options": chosen} if chosen else {})}
+    if field.several or not 0 < len(options) <= SELECT_OPTIONS:
         lines = {"multiline": True} if field.multiline else {}
         return {"type": "plain_text_input", **lines} | ({"initial_value": field.value} if field.value else {})
-    chosen = [option for option in options if option["value"] == field.value]
     return {"type": "static_select", "options": options, **({"initial_option": chosen[0]} if chosen else {})}
 
 
@@ -484,5 +492,7 @@ def _options(options: Sequence[str]) -> list[Node]:
 
 
 def _value(element: dict[str, Any]) -> str:
+    if several := element.get("selected_options"):
+        return SEPARATOR.join(option["value"] for option in several)
     chosen = element.get("selected_option") or {}
-    return str(element.get("value") or chosen.get("value") or "")
+    return str(element.get("value") or element.get("selected_time") or chosen.get("value") or "")

@@ -109,6 +109,8 @@ class ThreadSurface:
     trail: PostedPages
     """The pages already posted."""
     guarantee: DeliveryGuarantee
+    shown: list[str] = field(default_factory=list)
+    """The pages of what has been shown."""
     progress_delay: float = PROGRESS_DELAY
     progress_interval: float = PROGRESS_INTERVAL
 
@@ -136,7 +138,20 @@ class ThreadSurface:
         is_for_one = bool(only_for) or self.event.private
         thread = replace(self.thread, reply_ts=replaced)
         await self._reply(thread, message.first_screen if is_for_one else message, only_for)
+        self.shown += filter(None, self.trail.pages)
         self.trail.pages.clear()
+
+    @property
+    def posted(self) -> str:
+        """Where the answer stands, as far as it is known; empty if it doesn't, or if one person alone can read it."""
+        pages = [page for page in (*self.shown, *self.trail.pages) if page] or [self.thread.reply_ts]
+        return "/".join([self.thread.channel, *pages]) if pages[0] else ""
+
+    async def take_back(self) -> None:
+        """Delete what all can read of the answer."""
+        known = [self.thread.reply_ts, *self.shown, *self.trail.pages]
+        trail = PostedPages([*filter(None, dict.fromkeys(known))], self.trail.uncertain_since)
+        await self.posting.take_back(self.thread, self.event.key, trail)
 
     async def _reply(self, thread: Thread, message: Message, only_for: str) -> None:
         post = partial(self.posting.reply, thread, message, self.trail, key=self.event.key, only_for=only_for)

@@ -139,6 +139,24 @@ class Posting:
         channel, *existing = sent.id.split("/")
         await self._replace_pages(channel, sent.at.thread, render(message), existing)
 
+    async def remove(self, posted: str) -> None:
+        """Delete what was posted, as far as that is possible. Raises Busy."""
+        channel, *pages = posted.split("/")
+        for ts in reversed(pages):
+            try:
+                await self._delete(channel, ts)
+            except Busy:
+                raise
+            except PlatformError as error:
+                logger.info("%s in %s was not deleted: %s", ts, channel, error)
+
+    async def take_back(self, thread: Thread, key: str, trail: PostedPages) -> None:
+        """Delete what is posted of an answer, also by an uncertain attempt. Raises Busy."""
+        if trail.uncertain_since:
+            with suppress(Unverifiable):
+                await recover_pages(self.api, thread.channel, thread.ts, key, trail)
+        await self.remove("/".join([thread.channel, *trail.pages]))
+
     async def reply(
         self, thread: Thread, message: Message, trail: PostedPages | None = None, *, key: str = "", only_for: str = ""
     ) -> None:

@@ -40,6 +40,24 @@ UPDATE inbox SET payload = :payload WHERE event = :event AND payload IS NOT NULL
 -- name: finish_event!
 UPDATE inbox SET payload = NULL WHERE event = :event;
 
+-- name: record_answer!
+INSERT INTO inbox (event, at, holder, answer) VALUES (:event, :at, :holder, :answer)
+ON CONFLICT (event) DO UPDATE SET answer = excluded.answer;
+
+-- name: forget_answer!
+UPDATE inbox SET answer = NULL WHERE event = :event;
+
+-- name: earlier_answers
+SELECT event, answer FROM inbox
+WHERE event >= :question AND event < :event AND answer IS NOT NULL ORDER BY event;
+
+-- name: answered
+SELECT event FROM inbox
+WHERE event >= :question AND event < :end AND (answer IS NOT NULL OR payload IS NOT NULL) LIMIT 1;
+
+-- name: later_changes
+SELECT event FROM inbox WHERE event > :event AND event < :end LIMIT 1;
+
 -- name: holders_gone
 -- Those who took in what is unfinished, and whose lease is over; and oneself.
 SELECT DISTINCT holder FROM inbox

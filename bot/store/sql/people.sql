@@ -11,6 +11,16 @@ SELECT :address, :tenant, :user, :subject, :at
 WHERE NOT EXISTS (SELECT 1 FROM threads WHERE address = :address)
 ON CONFLICT DO NOTHING;
 
+-- name: touch_thread!
+-- Only the row whose subject counts.
+UPDATE threads SET at = :at
+WHERE address = :address AND at = (SELECT max(newest.at) FROM threads AS newest WHERE newest.address = :address);
+
+-- name: recent_threads
+SELECT address FROM threads
+WHERE at >= :since AND substr(address, 1, length(CAST(:platform AS TEXT)) + 1) = CAST(:platform AS TEXT) || ':'
+GROUP BY address ORDER BY max(at) DESC, address LIMIT :most;
+
 -- name: put_vote!
 INSERT INTO votes (tenant, "user", what, helped, at) VALUES (:tenant, :user, :what, :helped, :at)
 ON CONFLICT (tenant, "user", what) DO UPDATE SET helped = excluded.helped, at = excluded.at;

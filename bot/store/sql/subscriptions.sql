@@ -7,6 +7,12 @@ ON CONFLICT (address, topic) DO UPDATE SET
     planned = excluded.planned
 RETURNING *;
 
+-- name: change_subscription^
+UPDATE subscriptions SET
+    "user" = :user, at_time = :at_time, zone = :zone, days = :days, due = :due, due_date = :due_date, planned = :planned
+WHERE id = :id AND tenant = :tenant AND address = :address AND topic = :topic
+RETURNING *;
+
 -- name: subscription_to^
 SELECT * FROM subscriptions WHERE address = :address AND topic = :topic;
 

@@ -27,7 +27,8 @@ class Gateway:
     """The sessions of the app's processes.
 
     `identified` and `resumed` count beginnings, `replayed` the events that a RESUME sent again,
-    `heartbeats` those received; while `refusing` nobody gets in; `heartbeat_seconds` is asked of clients.
+    `heartbeats` those received; while `refusing` nobody gets in, and never at a path that is `closed`;
+    `heartbeat_seconds` is asked of clients.
     """
 
     def __init__(self, discord: FakeDiscord, heartbeat_seconds: float) -> None:
@@ -36,6 +37,7 @@ class Gateway:
         self.sessions: dict[str, Session] = {}
         self.sockets: list[Socket] = []
         self.refusing = False
+        self.closed: set[str] = set()
         self.identified = self.resumed = self.replayed = self.refused = self.heartbeats = 0
         self._rewound = 0
 
@@ -90,7 +92,7 @@ class Gateway:
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Hold one connection."""
-        if self.refusing:
+        if self.refusing or request.path in self.closed:
             self.refused += 1
             self.discord.world.changed()
             return web.Response(status=503)
@@ -186,7 +188,8 @@ class Gateway:
         for session in self.connected:
             if session.socket is socket:
                 session.socket = None
-                if socket.ws.close_code in {1000, 1001}:
+                # A session ends if the client says goodbye, not if it is thrown out.
+                if not socket.closed_with and socket.ws.close_code in {1000, 1001}:
                     self.sessions.pop(session.id, None)
         self.discord.world.changed()
 

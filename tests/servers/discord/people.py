@@ -47,6 +47,28 @@ class People:
         self.world.changed()
         return Said(message, told)
 
+    def forward(self, user: User, channel: Channel, text: str) -> Said:
+        """Pass on a message from elsewhere that says this; whoever does it cannot add a word."""
+        self.within(user, channel, self._writing(channel))
+        message = Message(self.world.ids.id(), channel.id, user.id, self.world.now())
+        stamp = self.world.now().isoformat()
+        message.forwarded = [
+            {
+                "type": 0,
+                "content": text,
+                "embeds": [],
+                "attachments": [],
+                "timestamp": stamp,
+                "edited_timestamp": None,
+                "flags": 0,
+                "mentions": [],
+                "mention_roles": [],
+            }
+        ]
+        told = self.events.posted(self.world.put(message))
+        self.world.changed()
+        return Said(message, told)
+
     def edit(self, message: Message, text: str) -> Said:
         """Change one's own message."""
         message.history.append(message.content)

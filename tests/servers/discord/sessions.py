@@ -38,6 +38,7 @@ class Socket:
         self.ws = ws
         self.transport = transport
         self.mute = False
+        self.closed_with = 0
         self.heartbeats = 0
         self._waiting: asyncio.Queue[str] = asyncio.Queue()
         self._writing = asyncio.create_task(self._write())
@@ -59,6 +60,7 @@ class Socket:
     async def close(self, code: int) -> None:
         """Close it with a code, after what waits was written."""
         await self._waiting.join()
+        self.closed_with = code
         await self.ws.close(code=code)
 
     def stop(self) -> None:

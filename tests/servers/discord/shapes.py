@@ -55,9 +55,10 @@ def role(one: Role) -> JSON:
         "icon": None,
         "position": 0,
         "permissions": str(int(one.permissions & EVERY)),
-        "managed": False,
+        "managed": bool(one.bot),
         "mentionable": one.mentionable,
         "flags": 0,
+        **({"tags": {"bot_id": one.bot}} if one.bot else {}),
     }
 
 
@@ -134,6 +135,9 @@ def message(world: World, one: Message, *, whole: bool = True) -> JSON:
         "pinned": False,
         "tts": False,
     }
+    if one.forwarded:
+        shape["message_snapshots"] = [{"message": each} for each in one.forwarded]
+        shape["message_reference"] = {"type": 1, "message_id": "1", "channel_id": "1"}
     if one.nonce:
         shape["nonce"] = one.nonce
     if one.interaction:

@@ -57,12 +57,13 @@ class User:
 
 @dataclass(slots=True, eq=False)
 class Role:
-    """A role of a server; the one that has the server's own id is everybody's."""
+    """A role of a server; the one that has the server's own id is everybody's, and one of a `bot` its own."""
 
     id: str
     name: str
     permissions: Permission = MEMBER
     mentionable: bool = False
+    bot: str = ""
 
 
 @dataclass(slots=True, eq=False)
@@ -160,6 +161,7 @@ class Message:
     components: list[JSON] = field(default_factory=list)
     embeds: list[JSON] = field(default_factory=list)
     attachments: list[JSON] = field(default_factory=list)
+    forwarded: list[JSON] = field(default_factory=list)
     flags: Flag = PLAIN
     nonce: str | None = None
     viewer: str | None = None

@@ -57,7 +57,10 @@ class Events:
     def changed(self, message: Message, channel: Channel) -> tuple[Delivery, ...]:
         """Tell of an edit."""
         event = {"type": "message", "subtype": "message_changed", "hidden": True, "ts": self.world.stamps.ts()}
-        return self.said(channel, {**event, "message": self._plain(message, "message"), "event_ts": event["ts"]})
+        new = self._plain(message, "message")
+        was = {**new, "text": message.history[-1] if message.history else message.text}
+        edited = {"edited": {"user": message.user, "ts": event["ts"]}} if message.edits else {}
+        return self.said(channel, {**event, "message": new | edited, "previous_message": was, "event_ts": event["ts"]})
 
     def deleted(self, message: Message, channel: Channel) -> tuple[Delivery, ...]:
         """Tell of a deletion."""
@@ -130,4 +133,6 @@ def _plain(message: Message, kind: str, team: str) -> JSON:
         event["subtype"] = message.subtype
     if message.files:
         event |= {"files": message.files, "upload": False}
+    if message.attachments:
+        event["attachments"] = message.attachments
     return event

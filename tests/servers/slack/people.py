@@ -55,6 +55,26 @@ class People:
         message.blocks = [_typed(text)]
         return Said(message, self.events.changed(message, self.world.channels[message.channel]))
 
+    def share(
+        self, user: User, channel: Channel, text: str, *attached: JSON, thread: str | None = None, subtype: str = ""
+    ) -> Said:
+        """Write a message of another kind, or one with something attached, such as a message that is passed on."""
+        self.within(user, channel)
+        message = Message(channel.team, channel.id, self.world.stamps.ts(), user.id, written(text), thread_ts=thread)
+        message.attachments, message.subtype = list(attached), subtype or None
+        sent = self.events.posted(self.world.put(message), channel)
+        self.world.changed()
+        return Said(message, sent)
+
+    def delete(self, message: Message) -> Said:
+        """Delete one's own message; one that has replies leaves a tombstone."""
+        channel = self.world.channels[message.channel]
+        if any(one.thread_ts == message.ts for one in self.world.messages[channel.id].values()):
+            message.subtype, message.text = "tombstone", "This message was deleted."
+            return Said(message, self.events.changed(message, channel))
+        self.world.forget(message)
+        return Said(message, self.events.deleted(message, channel))
+
     def command(self, name: str, text: str, user: User, channel: Channel) -> Delivery:
         """Type a slash command; what the app acknowledges with is shown as Slack would show it.
 
