@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from bot.domain.delivery import Delivery
-from bot.domain.feed import Feed, Login
+from bot.domain.feed import MAX_UNCHECKED, Feed, Login, NotedList
 from bot.domain.library import SourceState
 from bot.errors import FeedHealth
 from bot.store.database import Database, Row, Table
@@ -20,6 +20,9 @@ from bot.store.vault import Vault
 
 FIRST_INTERVAL = 3600
 """Seconds until the next poll of a feed of which nothing is known yet."""
+
+_NOTED_TOGETHER = 200
+"""How many lines of a list are written at a time: whoever acknowledges an event must not wait for thousands."""
 
 
 class Feeds(Table):
@@ -34,8 +37,7 @@ class Feeds(Table):
     ) -> Feed:
         """Add a feed, due now; one that is there already is polled again, and a login replaces its own."""
         existing = await self._database.reader.row("feed_at", tenant=tenant, url=url)
-        # A short id, the same whenever the same feed is added.
-        id_ = existing["id"] if existing else hashlib.sha256(f"{tenant}\n{url}".encode()).hexdigest()[:10]
+        id_ = existing["id"] if existing else _feed_id(tenant, url)
         if login:
             # First, since it fails without a key to encrypt it with.
             await self._vault.put(f"{_secret_prefix(id_)}login", msgspec.json.encode(login).decode())
@@ -43,6 +45,28 @@ class Feeds(Table):
         where = {"url": url, "host": _host(url), "interval": FIRST_INTERVAL, "now": to_timestamp(now)}
         (row,) = await self._database.run_returning("put_feed", **owner, **where)
         return _feed_from_row(row)
+
+    async def note_list(
+        self, tenant: str, user: str, listed: Sequence[tuple[str, str]], now: dt.datetime, *, space: str | None
+    ) -> NotedList:
+        """Add the addresses of a list, with their titles, as feeds to be polled in their turn.
+
+        Those that are there already stay as they are; of the others, as many as there is room for are added.
+        """
+        rows = await self._database.reader.rows("feed_urls", tenant=tenant)
+        known = {row["url"] for row in rows}
+        room = max(0, MAX_UNCHECKED - sum(row["unchecked"] for row in rows))
+        titles = dict(listed)
+        new = [url for url in titles if url not in known]
+        owner = {"tenant": tenant, "user": user, "space": space, "interval": FIRST_INTERVAL, "now": to_timestamp(now)}
+        values = [
+            {"id": _feed_id(tenant, url), "url": url, "host": _host(url), "title": titles[url], **owner}
+            for url in new[:room]
+        ]
+        for at in range(0, len(values), _NOTED_TOGETHER):
+            async with self._database.transaction() as session:
+                await session.run_many("put_listed_feed", values[at : at + _NOTED_TOGETHER])
+        return NotedList(len(values), len(titles) - len(new), len(new) - len(values))
 
     async def feeds(self, tenant: str) -> list[Feed]:
         """Return a space's feeds, by their addresses."""
@@ -120,6 +144,11 @@ class Sources(Table):
     async def record_read(self, tenant: str, target: str, state: str, now: dt.datetime) -> None:
         """Record in words how a reading went."""
         await self._database.run("source_read", tenant=tenant, target=target, state=state, read=to_timestamp(now))
+
+
+def _feed_id(tenant: str, url: str) -> str:
+    """Return a short id, the same whenever the same feed is added."""
+    return hashlib.sha256(f"{tenant}\n{url}".encode()).hexdigest()[:10]
 
 
 def _secret_prefix(id_: str) -> str:

@@ -147,9 +147,10 @@ class FeedService:
         entries = await asyncio.to_thread(load_catalogue, topic)
         return [Show(entry.name, entry.description, entry.feed_url) for entry in entries]
 
-    async def poll(self) -> int:
+    async def poll(self, report: ProgressCallback = ignore_progress) -> int:
         """Poll the feeds that are due; return how many."""
-        return await self._poller.poll()
+        numbers = itertools.count(1)
+        return await self._poller.poll(lambda feed: report(Progress(next(numbers), 0, feed.title or feed.url)))
 
     async def process_pending(self, report: ProgressCallback = ignore_progress) -> int:
         """Read every item that waits; return how many there were."""
