@@ -68,6 +68,7 @@ async def _read_due_sources(app: App, *, as_json: bool) -> None:
     due = len(_due(await app.store.feeds.feeds(app.space), app.clock.now()))
     if not due:
         return
+    await app.feeds.take_over(app.replicas.has_ended)
     with progress_bar("Checking") as report, suppress(TimeoutError):
         # This notes every item of a feed, however many there are; reading takes about a second for each.
         async with asyncio.timeout(CHECK_SECONDS):

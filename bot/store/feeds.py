@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
 import msgspec
@@ -26,11 +26,15 @@ _NOTED_TOGETHER = 200
 
 
 class Feeds(Table):
-    """Feeds and when each is polled next; their logins lie in the vault."""
+    """Feeds and when each is polled next; their logins lie in the vault.
 
-    def __init__(self, database: Database, vault: Vault) -> None:
+    What this process polls is held by `holder`.
+    """
+
+    def __init__(self, database: Database, vault: Vault, holder: str = "") -> None:
         super().__init__(database)
         self._vault = vault
+        self._holder = holder
 
     async def add(
         self, tenant: str, user: str, url: str, now: dt.datetime, *, space: str | None, login: Login | None = None
@@ -100,8 +104,15 @@ class Feeds(Table):
         # It is called every few seconds, and feeds are hardly ever due: a look must lock nothing.
         if await self._database.reader.row("feed_due", now=moments["now"]) is None:
             return []
-        rows = await self._database.run_returning("claim_feeds", limit=limit, **moments)
+        rows = await self._database.run_returning("claim_feeds", limit=limit, holder=self._holder, **moments)
         return sorted(map(_feed_from_row, rows), key=lambda feed: (feed.due, feed.id))
+
+    async def release_held(self, has_ended: Callable[[str], bool], now: dt.datetime) -> int:
+        """Let what processes polled that have ended be taken at once, not only after the lease; return how much."""
+        moment = to_timestamp(now)
+        rows = await self._database.reader.rows("feed_holders", now=moment)
+        ended = [row["holder"] for row in rows if has_ended(row["holder"])]
+        return sum([await self._database.run("release_feeds", holder=holder, now=moment) for holder in ended])
 
     async def settle(self, feed: Feed) -> bool:
         """Save how a poll went, unless the lease has passed to another."""

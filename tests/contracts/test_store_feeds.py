@@ -255,3 +255,16 @@ async def test_nobody_hears_of_each_line_of_a_list(store: Store) -> None:
     assert known.reported_health is FeedHealth.NO_TRANSCRIPTS
     await store.feeds.settle(replace(known, health=FeedHealth.OK, alert_pending=True))
     assert [one.url for one in await store.feeds.unannounced()] == [feed.url]
+
+
+async def test_what_an_ended_process_was_polling_is_free_at_once(place: Path | str) -> None:
+    """It would be another's for the length of its lease, and its whole host with it; the living keep theirs."""
+    async with open_store(place, holder="dead") as dead, open_store(place, holder="alive") as alive:
+        for n in range(2):
+            await add(dead, f"https://a.test/{n}")
+            await add(alive, f"https://b.test/{n}")
+        taken = [*await due(dead, limit=1), *await due(alive, limit=1)]
+        assert await due(alive) == []
+        assert await alive.feeds.release_held(lambda holder: holder == "dead", NOON) == 1
+        assert await alive.feeds.release_held(lambda holder: holder == "dead", NOON) == 0
+        assert await due(alive) == taken[:1]

@@ -56,11 +56,17 @@ WITH waiting AS (
         paused = 0 AND due <= :now AND held <= :now
         AND host NOT IN (SELECT host FROM feeds WHERE held > :now)
 )
-UPDATE feeds SET held = :until, token = token + 1
+UPDATE feeds SET held = :until, holder = :holder, token = token + 1
 WHERE
     id IN (SELECT id FROM waiting WHERE place = 1 ORDER BY listed, due, id LIMIT :limit)
     AND paused = 0 AND due <= :now AND held <= :now
 RETURNING *;
+
+-- name: feed_holders
+SELECT DISTINCT holder FROM feeds WHERE held <> '' AND held > :now;
+
+-- name: release_feeds!
+UPDATE feeds SET held = '' WHERE held <> '' AND held > :now AND holder = :holder;
 
 -- name: settle_feed!
 -- What its owner did meanwhile stands. How a line of a list is at first, its owner need not hear. A feed that moved to the address of another of the same owner is paused.
