@@ -113,6 +113,7 @@ class FeedHealth(StrEnum):
     """How a polled source is doing; the words for each state are in `views/sources.py`."""
 
     NEW = "new"
+    LISTED = "listed"
     OK = "fine"
     EMPTY = "empty"
     NO_TRANSCRIPTS = "silent"

@@ -36,7 +36,7 @@ MISSING_BRIEFS_CHECK_SECONDS = 3600.0
 """Seconds between two searches for spaces that get no briefs."""
 
 TAKE_OVER_SECONDS = 2.0
-"""Seconds between two looks for deliveries whose senders have ended."""
+"""Seconds between two looks for deliveries and feeds whose processes have ended."""
 
 RECONNECTS = RetryPolicy(first=2.0, longest=60.0)
 """When a platform whose connection failed is tried again."""
@@ -216,6 +216,7 @@ async def _run_schedule(app: App, platforms: Mapping[str, Platform], health: Hea
             await asyncio.gather(
                 repeat(0, deliver),
                 repeat(TAKE_OVER_SECONDS, take_over),
+                repeat(TAKE_OVER_SECONDS, partial(app.feeds.take_over, app.replicas.has_ended)),
                 repeat(DELIVERY_LEASE.total_seconds() / 3, worker.renew_leases),
                 repeat(tick, reading.guard(app.search.encode_pending)),
                 repeat(tick, reading.guard(app.importer.reread_outdated)),

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 from bot.chat.request import Arg, ArgKind, Progress, Reply, Request, Router
-from bot.domain.feed import Feed, FeedPreview, Login
+from bot.domain.feed import Feed, FeedPreview, Login, NotedList
 from bot.due_times import Clock
 from bot.errors import FeedError, FeedHealth, UserError
-from bot.ingest.feeds.service import FeedService
+from bot.ingest.feeds.fetch import MAX_BODY_BYTES
+from bot.ingest.feeds.service import LIST_SUFFIX, FeedService
 from bot.ingest.importer import Importer
 from bot.store.feeds import Feeds, Sources
 from bot.store.items import Items
@@ -79,6 +81,8 @@ async def sources(
         case "add" if urls := await _web_addresses(target, feed_service):
             async for reply in _add_feeds(request, urls, feeds, feed_service, clock):
                 yield reply
+        case "add" if target.casefold().endswith(LIST_SUFFIX):
+            yield await _add_list(request, target, feeds, feed_service, clock)
         case "add":
             async for reply in _add_path(request, target, sources, importer):
                 yield reply
@@ -129,13 +133,21 @@ async def _add_feeds(
 
 async def add_previews(
     request: Request, previews: list[FeedPreview], feeds: Feeds, clock: Clock
-) -> tuple[list[FeedPreview], list[FeedPreview]]:
-    """Add what was found, for the space that asks or, from the console, for everybody; return that, and the others."""
+) -> tuple[list[FeedPreview], list[FeedPreview], NotedList | None]:
+    """Add what was found, for the space that asks or, from the console, for everybody.
+
+    Return that, what was refused, and what came of those that are to be checked later.
+    """
     space = None if request.at.platform == "console" else request.at.tenant
-    accepted = [preview for preview in previews if preview.url and (not preview.reason or preview.is_retryable)]
+    found = [preview for preview in previews if not preview.is_unchecked]
+    accepted = [preview for preview in found if preview.url and (not preview.reason or preview.is_retryable)]
     for preview in accepted:
         await feeds.add(request.at.tenant, request.user, preview.url, clock.now(), space=space, login=None)
-    return accepted, [preview for preview in previews if preview not in accepted]
+    listed = [(preview.url, preview.title) for preview in previews if preview.is_unchecked]
+    noted = None
+    if listed:
+        noted = await feeds.note_list(request.at.tenant, request.user, listed, clock.now(), space=space)
+    return accepted, [preview for preview in found if preview not in accepted], noted
 
 
 async def _web_addresses(target: str, feed_service: FeedService) -> list[str]:
@@ -145,11 +157,22 @@ async def _web_addresses(target: str, feed_service: FeedService) -> list[str]:
     return [show.url for show in await feed_service.catalogue("") if show.name.casefold() == target.casefold()]
 
 
-async def _add_path(request: Request, target: str, sources: Sources, importer: Importer) -> AsyncIterator[Reply]:
-    path = _local_path(request, target)
-    if not path.exists():
-        message = f"There is no file or folder `{target}` here."
+async def _add_list(request: Request, target: str, feeds: Feeds, feed_service: FeedService, clock: Clock) -> Reply:
+    """Add what a list in a file names."""
+    path = _existing_path(request, target)
+    if path.stat().st_size > MAX_BODY_BYTES:
+        message = f"`{target}` is too large for a list."
         raise UserError(message)
+    try:
+        previews = await feed_service.discover_list(await asyncio.to_thread(path.read_bytes))
+    except FeedError as error:
+        message = f"`{target}` was not added: {error}."
+        raise UserError(message) from None
+    return Reply(offers_view(*await add_previews(request, previews, feeds, clock)))
+
+
+async def _add_path(request: Request, target: str, sources: Sources, importer: Importer) -> AsyncIterator[Reply]:
+    path = _existing_path(request, target)
     await sources.add(request.at.tenant, request.user, str(path))
     yield Reply(progress_view(Progress(0, 0, f"Reading {target}")), final=False)
     yield Reply(source_added_view(target, await importer.import_source(request.at.tenant, str(path))))
@@ -213,6 +236,14 @@ def _check_may_change(request: Request, action: str, target: str) -> None:
     if not target:
         message = f"Which one? `sources {action}` needs an address, or the name of a source."
         raise UserError(message, "target")
+
+
+def _existing_path(request: Request, target: str) -> Path:
+    path = _local_path(request, target)
+    if not path.exists():
+        message = f"There is no file or folder `{target}` here."
+        raise UserError(message)
+    return path
 
 
 def _local_path(request: Request, target: str) -> Path:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 import typer
 
@@ -14,13 +16,17 @@ from bot.chat.message import Action, Message
 from bot.cli.session import app_session, final_message, print_json, progress_bar, show, to_builtins
 from bot.domain import Entity
 from bot.domain.delivery import DeliveryState
+from bot.domain.feed import Feed
 from bot.errors import UserError
 from bot.store.registry import Registry
 from bot.views.system import deliveries_view
 from bot.views.wording import pluralise
 
-READ_SECONDS = 30.0
-"""How long `sources add` goes on reading what it found, the newest first; a whole catalogue may take hours."""
+CHECK_SECONDS, READ_SECONDS = 30.0, 30.0
+"""How long `sources add` goes on checking what a list names, and then reading what it found, the newest first.
+
+A whole list or catalogue may take hours; the running bot goes on with it, and so does the same command.
+"""
 
 _CONFIRMING_VERBS = {"subscribe": "confirm", "follow": "follow", "privacy": "privacy"}
 """Verbs that show what would happen, with a button of this verb that makes it happen."""
@@ -59,23 +65,33 @@ async def export_sources(*, as_json: bool) -> int:
 
 async def _read_due_sources(app: App, *, as_json: bool) -> None:
     """Poll what has just been added or is to be checked, and read it here: perhaps no bot is running that would."""
-    if not any(feed.due <= app.clock.now() for feed in await app.store.feeds.feeds(app.space)):
+    due = len(_due(await app.store.feeds.feeds(app.space), app.clock.now()))
+    if not due:
         return
-    waiting = app.store.items.count_due
-    with progress_bar("Reading") as report:
-        # This notes every item, however many there are; reading takes about a second for each.
-        await app.feeds.poll()
-        before = await waiting(app.clock.now())
-        with suppress(TimeoutError):
-            async with asyncio.timeout(READ_SECONDS):
-                await app.feeds.process_pending(report)
-    left = await waiting(app.clock.now())
+    await app.feeds.take_over(app.replicas.has_ended)
+    with progress_bar("Checking") as report, suppress(TimeoutError):
+        # This notes every item of a feed, however many there are; reading takes about a second for each.
+        async with asyncio.timeout(CHECK_SECONDS):
+            await app.feeds.poll(lambda progress: report(replace(progress, total=max(due, progress.done))))
+    before = await app.store.items.count_due(app.clock.now())
+    with progress_bar("Reading") as report, suppress(TimeoutError):
+        async with asyncio.timeout(READ_SECONDS):
+            await app.feeds.process_pending(report)
+    left = await app.store.items.count_due(app.clock.now())
+    unchecked = len(_due(await app.store.feeds.feeds(app.space), app.clock.now()))
     if as_json:
-        print_json({"read": before - left, "left": left})
+        print_json({"read": before - left, "left": left, "unchecked": unchecked})
         return
     typer.echo(f"Read {pluralise(before - left, 'item')}: `overheard ask` and `overheard search` can find them now.")
     if left:
         typer.echo(f"{pluralise(left, 'older item')} left, which the running bot reads: `overheard run`.")
+    if unchecked:
+        are = "source is" if unchecked == 1 else "sources are"
+        typer.echo(f"{unchecked:,} {are} still to be checked, by the running bot or by this command once more.")
+
+
+def _due(feeds: Sequence[Feed], now: dt.datetime) -> list[Feed]:
+    return [feed for feed in feeds if feed.due <= now and not feed.is_paused]
 
 
 def _offered_action(message: Message, verb: str | None) -> Action | None:

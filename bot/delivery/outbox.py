@@ -84,7 +84,8 @@ class DeliveryWorker:
             if await asyncio.shield(starting):
                 return
         except asyncio.CancelledError:
-            await starting
+            # Its failure must not take the place of the cancellation.
+            await asyncio.gather(starting, return_exceptions=True)
             raise
         waits = [asyncio.ensure_future(wait_for_work()), asyncio.ensure_future(self._wakeup.wait())]
         try:

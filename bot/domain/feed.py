@@ -22,7 +22,8 @@ class Feed:
     """A source on the web, whose it is, and how polling it goes.
 
     `space` may read what comes of it; None means everybody. `alert_pending` is set while its owner has yet to hear of
-    `health`, and `reported_health` is what they heard last. `is_backfilled` is set once all it had at first is read.
+    `health`, and `reported_health` is what they heard last: LISTED for a line of a list that has never worked.
+    `is_backfilled` is set once all it had at first is read.
     """
 
     id: str
@@ -55,7 +56,8 @@ class Feed:
 class FeedPreview:
     """A feed as it was found: how many items, transcripts and recordings it has, and when the newest appeared.
 
-    `reason` says why it isn't a feed; `is_retryable` that this may pass.
+    `reason` says why it isn't a feed; `is_retryable` that this may pass. One that `is_unchecked` is a line of a list
+    that is too long to be looked at while somebody waits.
     """
 
     url: str
@@ -67,6 +69,20 @@ class FeedPreview:
     newest: dt.datetime | None = None
     reason: str = ""
     is_retryable: bool = False
+    is_unchecked: bool = False
+
+
+MAX_UNCHECKED = 5_000
+"""How many lines of lists wait to be checked in a space: an hour and a half, if one host has them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotedList:
+    """What came of a long list: how many of its lines are new, were there already, and found no room."""
+
+    new: int = 0
+    known: int = 0
+    left: int = 0
 
 
 @dataclass(frozen=True, slots=True)

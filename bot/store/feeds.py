@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
 import msgspec
 
 from bot.domain.delivery import Delivery
-from bot.domain.feed import Feed, Login
+from bot.domain.feed import MAX_UNCHECKED, Feed, Login, NotedList
 from bot.domain.library import SourceState
 from bot.errors import FeedHealth
 from bot.store.database import Database, Row, Table
@@ -21,21 +21,27 @@ from bot.store.vault import Vault
 FIRST_INTERVAL = 3600
 """Seconds until the next poll of a feed of which nothing is known yet."""
 
+_NOTED_TOGETHER = 200
+"""How many lines of a list are written at a time: whoever acknowledges an event must not wait for thousands."""
+
 
 class Feeds(Table):
-    """Feeds and when each is polled next; their logins lie in the vault."""
+    """Feeds and when each is polled next; their logins lie in the vault.
 
-    def __init__(self, database: Database, vault: Vault) -> None:
+    What this process polls is held by `holder`.
+    """
+
+    def __init__(self, database: Database, vault: Vault, holder: str = "") -> None:
         super().__init__(database)
         self._vault = vault
+        self._holder = holder
 
     async def add(
         self, tenant: str, user: str, url: str, now: dt.datetime, *, space: str | None, login: Login | None = None
     ) -> Feed:
         """Add a feed, due now; one that is there already is polled again, and a login replaces its own."""
         existing = await self._database.reader.row("feed_at", tenant=tenant, url=url)
-        # A short id, the same whenever the same feed is added.
-        id_ = existing["id"] if existing else hashlib.sha256(f"{tenant}\n{url}".encode()).hexdigest()[:10]
+        id_ = existing["id"] if existing else _feed_id(tenant, url)
         if login:
             # First, since it fails without a key to encrypt it with.
             await self._vault.put(f"{_secret_prefix(id_)}login", msgspec.json.encode(login).decode())
@@ -43,6 +49,28 @@ class Feeds(Table):
         where = {"url": url, "host": _host(url), "interval": FIRST_INTERVAL, "now": to_timestamp(now)}
         (row,) = await self._database.run_returning("put_feed", **owner, **where)
         return _feed_from_row(row)
+
+    async def note_list(
+        self, tenant: str, user: str, listed: Sequence[tuple[str, str]], now: dt.datetime, *, space: str | None
+    ) -> NotedList:
+        """Add the addresses of a list, with their titles, as feeds to be polled in their turn.
+
+        Those that are there already stay as they are; of the others, as many as there is room for are added.
+        """
+        rows = await self._database.reader.rows("feed_urls", tenant=tenant)
+        known = {row["url"] for row in rows}
+        room = max(0, MAX_UNCHECKED - sum(row["unchecked"] for row in rows))
+        titles = dict(listed)
+        new = [url for url in titles if url not in known]
+        owner = {"tenant": tenant, "user": user, "space": space, "interval": FIRST_INTERVAL, "now": to_timestamp(now)}
+        values = [
+            {"id": _feed_id(tenant, url), "url": url, "host": _host(url), "title": titles[url], **owner}
+            for url in new[:room]
+        ]
+        for at in range(0, len(values), _NOTED_TOGETHER):
+            async with self._database.transaction() as session:
+                await session.run_many("put_listed_feed", values[at : at + _NOTED_TOGETHER])
+        return NotedList(len(values), len(titles) - len(new), len(new) - len(values))
 
     async def feeds(self, tenant: str) -> list[Feed]:
         """Return a space's feeds, by their addresses."""
@@ -76,8 +104,15 @@ class Feeds(Table):
         # It is called every few seconds, and feeds are hardly ever due: a look must lock nothing.
         if await self._database.reader.row("feed_due", now=moments["now"]) is None:
             return []
-        rows = await self._database.run_returning("claim_feeds", limit=limit, **moments)
+        rows = await self._database.run_returning("claim_feeds", limit=limit, holder=self._holder, **moments)
         return sorted(map(_feed_from_row, rows), key=lambda feed: (feed.due, feed.id))
+
+    async def release_held(self, has_ended: Callable[[str], bool], now: dt.datetime) -> int:
+        """Let what processes polled that have ended be taken at once, not only after the lease; return how much."""
+        moment = to_timestamp(now)
+        rows = await self._database.reader.rows("feed_holders", now=moment)
+        ended = [row["holder"] for row in rows if has_ended(row["holder"])]
+        return sum([await self._database.run("release_feeds", holder=holder, now=moment) for holder in ended])
 
     async def settle(self, feed: Feed) -> bool:
         """Save how a poll went, unless the lease has passed to another."""
@@ -120,6 +155,11 @@ class Sources(Table):
     async def record_read(self, tenant: str, target: str, state: str, now: dt.datetime) -> None:
         """Record in words how a reading went."""
         await self._database.run("source_read", tenant=tenant, target=target, state=state, read=to_timestamp(now))
+
+
+def _feed_id(tenant: str, url: str) -> str:
+    """Return a short id, the same whenever the same feed is added."""
+    return hashlib.sha256(f"{tenant}\n{url}".encode()).hexdigest()[:10]
 
 
 def _secret_prefix(id_: str) -> str:

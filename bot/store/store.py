@@ -92,7 +92,7 @@ async def open_store(location: Path | str, secret_key: str = "", holder: str = "
             preferences=Preferences(database),
             replies=Replies(database),
             sources=Sources(database),
-            feeds=Feeds(database, vault),
+            feeds=Feeds(database, vault, holder),
             items=Items(database),
             notes=Notes(database),
             privacy=Privacy(database),

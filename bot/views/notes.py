@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from bot.chat.message import Block, Field, Form, Group, Item, Message, Note
 from bot.chat.text import Text, md, shorten, styled_text
 from bot.domain import UNDATED, Origin
-from bot.domain.feed import FeedPreview
+from bot.domain.feed import FeedPreview, NotedList
 from bot.domain.library import NoteSummary
+from bot.views.sources import describe_noted
 from bot.views.system import taken_as
 from bot.views.wording import buttons, choices, line_view, pluralise
 
@@ -67,13 +68,16 @@ def file_read_item(
     return Item(_name(name), body, buttons(("Forget it", "unnote", origins[0].conversation)))
 
 
-def list_read_item(name: str, added: Sequence[FeedPreview], rejected: Sequence[FeedPreview]) -> Item:
+def list_read_item(
+    name: str, added: Sequence[FeedPreview], rejected: Sequence[FeedPreview], noted: NotedList | None = None
+) -> Item:
     """Say how many sources of a list were added, and why others were not."""
     reasons = "; ".join(
         f"{shorten(one.title or one.url or 'a line', 60)}: {one.reason}" for one in rejected[:_MAX_REASONS]
     )
     refused = f", {len(rejected):,} not ({reasons}{'; …' if len(rejected) > _MAX_REASONS else ''})" if rejected else ""
-    return Item(_name(name), styled_text(f"a list: {pluralise(len(added), 'source')} added{refused}"))
+    outcome = f"{pluralise(len(added), 'source')} added" if noted is None else describe_noted(noted)
+    return Item(_name(name), styled_text(f"a list: {outcome}{refused}"))
 
 
 def file_refused_item(name: str, why: str) -> Item:

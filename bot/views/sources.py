@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.chat.message import ACTION_LIMIT, Block, Callout, Field, Form, Group, Heading, Item, Message, Note
 from bot.chat.text import Text, md, shorten, styled_text
-from bot.domain.feed import ConversationSource, Feed, FeedPreview, Show, TextKind
+from bot.domain.feed import MAX_UNCHECKED, ConversationSource, Feed, FeedPreview, NotedList, Show, TextKind
 from bot.domain.library import LibraryStats, SourceState
 from bot.errors import FeedHealth
 from bot.views.wording import buttons, capitalised, choices, format_day, format_local_time, line_view, pluralise
@@ -49,6 +49,7 @@ def source_removed_view(target: str, *, existed: bool) -> Message:
 
 _DESCRIPTIONS: Mapping[FeedHealth, str] = {
     FeedHealth.NEW: "not checked yet",
+    FeedHealth.LISTED: "not checked yet",
     FeedHealth.OK: "fine",
     FeedHealth.EMPTY: "it is empty",
     FeedHealth.NO_TRANSCRIPTS: "it has nothing to read: its episodes have no transcripts",
@@ -107,9 +108,12 @@ def feed_notice_view(feed: Feed) -> Message:
     return line_view(md("About the source **{name}**:", name=name), *below, *shown, summary=summary)
 
 
-def offers_view(added: Sequence[FeedPreview], rejected: Sequence[FeedPreview]) -> Message:
-    """Say which sources were added and what is in them, and why the others were not."""
-    summary = f"Added {pluralise(len(added), 'source')}"
+def offers_view(
+    added: Sequence[FeedPreview], rejected: Sequence[FeedPreview], noted: NotedList | None = None
+) -> Message:
+    """Say which sources were added and what is in them, which are to be checked, and why the others were not added."""
+    new = noted.new if noted else 0
+    summary = f"{'Noted' if new else 'Added'} {pluralise(new + len(added), 'source')}"
     items = tuple(Item(styled_text(_offer_name(offer)), _offer_details(offer)) for offer in added[:_MAX_FEEDS])
     refused = tuple(
         Item(styled_text(_offer_name(offer)), md("not added: {why}", why=offer.reason))
@@ -117,9 +121,11 @@ def offers_view(added: Sequence[FeedPreview], rejected: Sequence[FeedPreview]) -
     )
     rest = len(added) + len(rejected) - len(items) - len(refused)
     notes: list[Block] = [Note(md("and {rest} more lines", rest=rest))] if rest else []
-    if added:
+    if noted:
+        notes.append(Note(styled_text(f"{capitalised(describe_noted(noted))}.")))
+    if added or new:
         notes.append(Note(md(_BACKLOG_NOTE)))
-    heading = Heading(styled_text(summary if added else "Nothing was added"))
+    heading = Heading(styled_text(summary if added or new else "Nothing was added"))
     groups = (Group((heading,)), Group(items), Group(refused), Group(tuple(notes)))
     return Message(tuple(group for group in groups if group.blocks), summary)
 
@@ -128,6 +134,19 @@ _BACKLOG_NOTE = (
     "What is already there is read for `ask` and `search`, without alerts or briefs; what comes from now on is news. "
     "`sources health` shows how it is doing."
 )
+
+
+def describe_noted(noted: NotedList) -> str:
+    """Say what came of the lines of a long list, and why some found no room."""
+    parts = [f"{pluralise(noted.new, 'source')} noted, to be checked one after another"] if noted.new else []
+    if noted.known:
+        parts.append(f"{pluralise(noted.known, 'line')} {'is' if noted.known == 1 else 'are'} here already")
+    if noted.left:
+        parts.append(
+            f"{noted.left:,} found no room, since at most {MAX_UNCHECKED:,} wait to be checked at a time: "
+            "add the list again when these are, and it goes on where it ended"
+        )
+    return "; ".join(parts)
 
 
 def _offer_name(offer: FeedPreview) -> str:
@@ -166,13 +185,15 @@ def feed_health_view(feeds: Sequence[Feed], zone: str = "UTC") -> Message:
         return line_view(
             md("No sources on the web yet. Try `sources add` with the address of a show, a site or a list of feeds.")
         )
-    failing = [feed for feed in feeds if feed.health not in {FeedHealth.OK, FeedHealth.NEW}]
+    failing = [feed for feed in feeds if feed.health not in {FeedHealth.OK, FeedHealth.NEW, FeedHealth.LISTED}]
+    unchecked = sum(feed.health is FeedHealth.LISTED and not feed.is_paused for feed in feeds)
     ordered = [*failing, *(feed for feed in feeds if feed not in failing)]
     count = pluralise(len(feeds), "source")
-    heading = Heading(md("Sources on the web"), styled_text(f"{count}, {len(failing)} with problems"))
+    waiting = f", {unchecked:,} not checked yet" if unchecked else ""
+    heading = Heading(md("Sources on the web"), styled_text(f"{count}, {len(failing):,} with problems{waiting}"))
     groups = [Group((heading,)), Group(tuple(_feed_item(feed, zone) for feed in ordered[:_MAX_FEEDS]))]
     if (rest := len(ordered) - _MAX_FEEDS) > 0:
-        groups.append(Group((Note(md("and {rest} more that are fine", rest=rest)),)))
+        groups.append(Group((Note(md("and {rest} more", rest=f"{rest:,}")),)))
     return Message(tuple(groups), count)
 
 

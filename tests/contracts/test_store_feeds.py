@@ -12,7 +12,7 @@ import pytest
 
 from bot.domain.address import Address
 from bot.domain.delivery import Delivery, DeliveryState
-from bot.domain.feed import Feed, Login
+from bot.domain.feed import Feed, Login, NotedList
 from bot.errors import FeedHealth, SettingsError
 from bot.store.store import Store, open_store
 from bot.store.vault import new_key
@@ -210,3 +210,61 @@ async def test_a_change_is_announced_once(store: Store, look: Look) -> None:
     # Who began before that and does not know it tells nobody again.
     await store.feeds.settle(replace(taken, health=FeedHealth.TIMED_OUT, alert_pending=True))
     assert await store.feeds.unannounced() == []
+
+
+def listing(many: int) -> list[tuple[str, str]]:
+    """Return a long list: addresses with titles, one of a host."""
+    return [(f"https://show{n}.test/feed", f"Show {n}") for n in range(many)]
+
+
+async def test_a_list_is_noted_as_far_as_there_is_room(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each address once; the same list again goes on where it ended, as soon as what waited has been checked."""
+    monkeypatch.setattr("bot.store.feeds.MAX_UNCHECKED", 3)
+    await add(store, "https://show1.test/feed")
+    await add(store, "https://show0.test/feed", THEIRS)
+
+    async def note() -> NotedList:
+        return await store.feeds.note_list(OURS, "U1", listing(6), NOON, space=OURS)
+
+    assert await note() == NotedList(new=3, known=1, left=2)
+    assert await note() == NotedList(new=0, known=4, left=2)
+    noted = [feed for feed in await store.feeds.feeds(OURS) if feed.health is FeedHealth.LISTED]
+    assert [(feed.url, feed.title, feed.due) for feed in noted] == [
+        (f"https://show{n}.test/feed", f"Show {n}", NOON) for n in (0, 2, 3)
+    ]
+    for feed in await store.feeds.claim_due(NOON, LEASE, MANY):
+        await store.feeds.settle(replace(feed, health=FeedHealth.OK, polled_at=NOON, due=NOON + LEASE))
+    assert await note() == NotedList(new=2, known=4, left=0)
+
+
+async def test_what_a_list_names_waits_for_what_is_known(store: Store) -> None:
+    """News must not wait for a list of thousands; nor on the host that both share."""
+    await store.feeds.note_list(OURS, "U1", [*listing(4), ("https://a.test/other", "")], NOON, space=OURS)
+    later = NOON + dt.timedelta(seconds=1)
+    await store.feeds.add(OURS, "U1", "https://a.test/feed", later, space=OURS)
+    assert await due(store, later, 1) == ["https://a.test/feed"]
+    assert len(await due(store, later, 9)) == 4
+
+
+async def test_nobody_hears_of_each_line_of_a_list(store: Store) -> None:
+    """Not of how it is at first; of what changes later they do."""
+    await store.feeds.note_list(OURS, "U1", listing(1), NOON, space=OURS)
+    (feed,) = await store.feeds.claim_due(NOON, LEASE, MANY)
+    await store.feeds.settle(replace(feed, health=FeedHealth.NO_TRANSCRIPTS, due=NOON))
+    (known,) = await store.feeds.claim_due(NOON, LEASE, MANY)
+    assert known.reported_health is FeedHealth.NO_TRANSCRIPTS
+    await store.feeds.settle(replace(known, health=FeedHealth.OK, alert_pending=True))
+    assert [one.url for one in await store.feeds.unannounced()] == [feed.url]
+
+
+async def test_what_an_ended_process_was_polling_is_free_at_once(place: Path | str) -> None:
+    """It would be another's for the length of its lease, and its whole host with it; the living keep theirs."""
+    async with open_store(place, holder="dead") as dead, open_store(place, holder="alive") as alive:
+        for n in range(2):
+            await add(dead, f"https://a.test/{n}")
+            await add(alive, f"https://b.test/{n}")
+        taken = [*await due(dead, limit=1), *await due(alive, limit=1)]
+        assert await due(alive) == []
+        assert await alive.feeds.release_held(lambda holder: holder == "dead", NOON) == 1
+        assert await alive.feeds.release_held(lambda holder: holder == "dead", NOON) == 0
+        assert await due(alive) == taken[:1]

@@ -11,6 +11,8 @@ import pytest
 from bot.chat.message import Message
 from bot.chat.request import Attachment, Reply, Request
 from bot.domain.address import Address
+from bot.errors import FeedHealth
+from bot.ingest.feeds.discovery import MAX_LOOKED_AT
 from tests.fakes import FixedClock
 from tests.journeys.conftest import Visitor, visiting
 from tests.pages import quotes
@@ -165,6 +167,18 @@ async def test_a_list_becomes_sources(team: Team) -> None:
     assert any("1 of 2" in read(state.content) for state in team.states[:-1])
     (feed,) = await team.visitor.app.store.feeds.feeds("slack:T1")
     assert (feed.url, feed.space) == (show.url, "slack:T1")
+
+
+async def test_a_long_list_is_noted_and_nobody_waits(team: Team) -> None:
+    """Nothing is asked for while somebody waits; sending it again adds nothing."""
+    links = "".join(f"Show {n} https://show{n}.example/feed\n" for n in range(MAX_LOOKED_AT + 1)).encode()
+    first = await team.says("files", "", {"links.txt": links}, manages=True)
+    assert "links.txt a list: 51 sources noted, to be checked one after another" in first
+    assert "links.txt a list: 51 lines are here already" in await team.says(
+        "files", "", {"links.txt": links}, manages=True
+    )
+    feeds = await team.visitor.app.store.feeds.feeds("slack:T1")
+    assert {(feed.health, feed.space, feed.polled_at) for feed in feeds} == {(FeedHealth.LISTED, "slack:T1", None)}
 
 
 async def test_what_stands_beside_a_file_is_no_note(team: Team) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import itertools
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -67,7 +68,7 @@ async def test_what_is_added_is_read_at_once(overheard: Run, tmp_path: Path, sho
     again = await overheard(there, "sources", "add", show.web.url("/list.opml"), "--json")
     message, read = map(json.loads, again.splitlines())
     assert "Added 1 source" in message["summary"]
-    assert read == {"read": 1, "left": 0}
+    assert read == {"read": 1, "left": 0, "unchecked": 0}
 
 
 async def test_a_whole_catalogue_does_not_hold_the_command(
@@ -136,3 +137,33 @@ def test_a_list_comes_back_as_it_was() -> None:
         for n, (url, title) in enumerate(zip(urls, titles, strict=True))
     ]
     assert [line.url for line in read_opml(write_opml(feeds).encode())] == urls
+
+
+async def test_a_long_list_is_noted_at_once_and_checked_behind(
+    overheard: Run, tmp_path: Path, show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A command that is cut off has lost no line, and the same again asks nobody twice, or more often than may be."""
+    other = Show(show.web, "Quay", "/quay")
+    other.publish("The plant in Bergen", dt.datetime.now(dt.UTC) - dt.timedelta(days=7))
+    places = (show.url, other.url, show.web.url("/nothing"))
+    outlines = "".join(f'<outline type="rss" xmlUrl="{place}"/>' for place in places)
+    (tmp_path / "shows.opml").write_text(f'<opml version="2.0"><body>{outlines}</body></opml>')
+    database, command = tmp_path / "a.db", ("sources", "add", str(tmp_path / "shows.opml"))
+    monkeypatch.setattr("bot.ingest.feeds.discovery.MAX_LOOKED_AT", 2)
+    monkeypatch.setattr("bot.cli.verbs.CHECK_SECONDS", 0.0)
+    first = " ".join((await overheard(database, *command)).split())
+    assert "Noted 3 sources" in first
+    assert "3 sources are still to be checked" in first
+    assert show.web.asked == []
+    assert "3 not checked yet" in await overheard(database, "sources", "health")
+    monkeypatch.setattr("bot.cli.verbs.CHECK_SECONDS", 60.0)
+    again = " ".join((await overheard(database, *command)).split())
+    assert "3 lines are here already" in again
+    assert "still to be checked" not in again
+    assert "3 lines are here already" in " ".join((await overheard(database, *command)).split())
+    asked = [request for request in show.web.asked if show.web.url(request.path) in places]
+    assert sorted(show.web.url(request.path) for request in asked) == sorted(places)
+    assert all(after.at - before.at > 0.9 for before, after in itertools.pairwise(asked))
+    health = " ".join((await overheard(database, "sources", "health")).split())
+    assert "3 sources, 1 with problems" in health
+    assert "there is nothing at that address (it answers with 404); paused" in health

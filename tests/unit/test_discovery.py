@@ -119,7 +119,7 @@ def test_a_list_that_is_too_long_says_what_is_left() -> None:
     outlines = "".join(f'<outline xmlUrl="https://{n}.example/"/>' for n in range(MAX_OPML_FEEDS + 7))
     found = read_opml(f"<opml><body>{outlines}</body></opml>".encode())
     assert len(found) == MAX_OPML_FEEDS + 1
-    assert found[-1].reason == "7 more are listed; at most 5,000 are read at once"
+    assert found[-1].reason == "7 more are listed; at most 50,000 lines are read"
 
 
 def test_a_list_of_links() -> None:

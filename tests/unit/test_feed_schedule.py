@@ -298,3 +298,15 @@ def test_whatever_it_answers_it_is_asked_within_bounds(
         assert MIN_INTERVAL <= wait(feed, now) <= max(MAX_INTERVAL, asked) <= MAX_RETRY_AFTER
         assert MIN_INTERVAL <= feed.interval <= MAX_INTERVAL
         now = feed.due
+
+
+@pytest.mark.parametrize(
+    ("health", "paused"), [(FeedHealth.UNREADABLE, True), (FeedHealth.NOT_FOUND, True), (FeedHealth.TIMED_OUT, False)]
+)
+def test_a_line_of_a_list_that_leads_nowhere_is_left_alone(health: FeedHealth, *, paused: bool) -> None:
+    """Unless that may pass; nobody hears of it, as nobody chose it by itself."""
+    feed = replace(FEED, health=FeedHealth.LISTED, reported_health=FeedHealth.LISTED)
+    for _ in range(4):
+        feed = after_failure(feed, no(health), NOON)
+    assert (feed.is_paused, feed.alert_pending, feed.health) == (paused, False, health)
+    assert not after_response(feed, answer(), every(HOUR), NOON).alert_pending

@@ -323,6 +323,17 @@ async def test_stopping_waits_for_what_is_under_way(store: Store, clock: FixedCl
     assert held.doubt == NOON
 
 
+async def test_stopping_stops_where_the_database_is_gone(place: Path | str, clock: FixedClock) -> None:
+    """What it was claiming fails, and that is no reason to go on."""
+    async with open_store(place) as store:
+        post = postman(store, clock, MemoryPlatform())
+    running = asyncio.create_task(post.run_once(asyncio.Event().wait))
+    await asyncio.sleep(0)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+
 async def test_pages_that_stand_are_kept(store: Store, clock: FixedClock) -> None:
     """As they are posted, so that a later try goes on behind them."""
 

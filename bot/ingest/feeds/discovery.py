@@ -21,7 +21,7 @@ from bot.domain.feed import Feed, FeedPreview, Login
 from bot.due_times import Clock
 from bot.errors import FeedError, FeedHealth
 from bot.ingest.feeds.document import FeedDocument
-from bot.ingest.feeds.fetch import Fetch, FetchRequest, FetchResponse
+from bot.ingest.feeds.fetch import TRANSIENT, Fetch, FetchRequest, FetchResponse
 from bot.ingest.feeds.parser import read_feed
 from bot.ingest.feeds.urls import absolute_url
 from bot.ingest.feeds.xml_feed import Element, attribute, iter_elements, parse_xml, qualified_name
@@ -33,8 +33,8 @@ from bot.ingest.sandbox import RunSandboxed
 COMMON_FEED_PATHS = ("feed", "feed.xml", "rss", "rss.xml", "atom.xml", "index.xml", "feed.json", "feeds/posts/default")
 """Where sites usually have a feed that their pages do not name."""
 
-MAX_OPML_FEEDS = 5_000
-"""How many feeds of one list are read."""
+MAX_OPML_FEEDS = 50_000
+"""How many lines of one list are read: several times what the longest list holds that we know of."""
 
 _FEED_TYPES = re.compile(
     r"application/(?:rss|atom|rdf)\+xml|application/feed\+json|(?:text|application)/xml", re.IGNORECASE
@@ -172,7 +172,7 @@ def _limit_entries(entries: Iterable[OPMLEntry]) -> tuple[OPMLEntry, ...]:
     taken = list(entries)
     left = len(taken) - MAX_OPML_FEEDS
     over = (
-        [OPMLEntry(reason=f"{left:,} more are listed; at most {MAX_OPML_FEEDS:,} are read at once")] if left > 0 else []
+        [OPMLEntry(reason=f"{left:,} more are listed; at most {MAX_OPML_FEEDS:,} lines are read")] if left > 0 else []
     )
     return (*taken[:MAX_OPML_FEEDS], *over)
 
@@ -246,10 +246,11 @@ def _is_comment_feed(candidate: FeedCandidate) -> bool:
 MAX_CANDIDATES = 6
 """How many addresses are tried for one site: those it names, then the usual ones."""
 
+MAX_LOOKED_AT = 50
+"""How many lines of a list are looked at while somebody waits: a minute, if one host has them all."""
+
 MAX_CONCURRENT = 8
 """How many entries of a list are looked at side by side."""
-
-_TRANSIENT = frozenset({FeedHealth.BUSY, FeedHealth.SERVER_ERROR, FeedHealth.TIMED_OUT, FeedHealth.UNREACHABLE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +264,7 @@ class FeedDiscovery:
     async def discover_list(self, content: bytes, report: ProgressCallback) -> list[FeedPreview]:
         """Return a result for each entry of a list that somebody sent: OPML, or addresses of feeds, one a line.
 
-        Raises FeedError if it is neither.
+        Those of a long list are unchecked. Raises FeedError if it is neither.
         """
         read = read_opml if sniff_document(content) is DocumentKind.OPML else read_links
         return await self._probe_all(await self.run(read, content), report)
@@ -285,6 +286,11 @@ class FeedDiscovery:
                 return [await self._first_working_feed(())]
 
     async def _probe_all(self, entries: Sequence[OPMLEntry], report: ProgressCallback) -> list[FeedPreview]:
+        if len(entries) > MAX_LOOKED_AT:
+            return [
+                FeedPreview(entry.url, entry.title, reason=entry.reason, is_unchecked=not entry.reason)
+                for entry in entries
+            ]
         slots, numbers = asyncio.Semaphore(MAX_CONCURRENT), itertools.count(1)
 
         async def probe(entry: OPMLEntry) -> FeedPreview:
@@ -312,7 +318,7 @@ class FeedDiscovery:
                 return await self._probe(entry.url)
         except FeedError as error:
             # A feed that is only out of reach for now is kept and polled again: the owner of the list did read it.
-            retryable = error.health in _TRANSIENT
+            retryable = error.health in TRANSIENT
             return FeedPreview(entry.url, entry.title, reason=str(error), is_retryable=retryable)
 
     async def _probe(self, url: str) -> FeedPreview:

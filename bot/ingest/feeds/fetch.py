@@ -13,6 +13,17 @@ from bot.errors import FeedHealth
 MAX_BODY_BYTES = 15_000_000
 """Unpacked bytes of a body that is read, and of a file that somebody sends."""
 
+TRANSIENT = frozenset(
+    {
+        FeedHealth.BUSY,
+        FeedHealth.SERVER_ERROR,
+        FeedHealth.TIMED_OUT,
+        FeedHealth.UNREACHABLE,
+        FeedHealth.INTERNAL_ERROR,
+    }
+)
+"""What may pass by itself; anything else says that there is no feed."""
+
 
 @dataclass(frozen=True, slots=True)
 class FetchRequest:

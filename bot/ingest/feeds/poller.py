@@ -7,7 +7,7 @@ import datetime as dt
 import logging
 import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,7 +17,7 @@ from bot.domain.feed import Feed
 from bot.due_times import Clock
 from bot.errors import FeedError, FeedHealth
 from bot.ingest.feeds.document import parse_http_date
-from bot.ingest.feeds.fetch import FeedUpdate, Fetch, FetchRequest, FetchResponse, HandleFeed
+from bot.ingest.feeds.fetch import TRANSIENT, FeedUpdate, Fetch, FetchRequest, FetchResponse, HandleFeed
 from bot.retry import RetryPolicy
 from bot.store.feeds import Feeds
 
@@ -53,14 +53,14 @@ class Poller:
         self._large_bodies = asyncio.Semaphore(self._limits.large_bodies)
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def poll(self) -> int:
-        """Poll what is due, and what falls due meanwhile; return how many polls there were.
+    async def poll(self, report: Callable[[Feed], None] | None = None) -> int:
+        """Poll what is due, and what falls due meanwhile, reporting each feed; return how many polls there were.
 
         If cancelled, it cuts off what is under way, and leaves it to whoever polls next.
         """
         polls = 0
         try:
-            while (new := await self._start_due()) or self._tasks:
+            while (new := await self._start_due(report)) or self._tasks:
                 polls += new
                 await asyncio.wait(self._tasks, timeout=_MAX_WAIT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
                 await asyncio.sleep(_MIN_WAIT_SECONDS)
@@ -71,22 +71,24 @@ class Poller:
             self._tasks.clear()
         return polls
 
-    async def _start_due(self) -> int:
+    async def _start_due(self, report: Callable[[Feed], None] | None) -> int:
         self._tasks = {task for task in self._tasks if not task.done()}
         room = self._limits.polls - len(self._tasks)
         if not room:
             return 0
         feeds = await self._feeds.claim_due(self._clock.now(), LEASE, room)
         for feed in feeds:
-            self._tasks.add(asyncio.create_task(self._poll_feed(feed)))
+            self._tasks.add(asyncio.create_task(self._poll_feed(feed, report)))
             # Started all at once, they would also take every later step at once, and block the loop each time.
             await asyncio.sleep(0)
         return len(feeds)
 
-    async def _poll_feed(self, feed: Feed) -> None:
+    async def _poll_feed(self, feed: Feed, report: Callable[[Feed], None] | None) -> None:
         polled = feed
         try:
             polled = await self._fetch_feed(feed)
+            if report:
+                report(polled)
         finally:
             # A feed that was cut off is saved as it was, and so is due for whoever polls next.
             await self._save(polled)
@@ -181,7 +183,8 @@ def after_response(feed: Feed, response: FetchResponse, update: FeedUpdate | Non
 
 
 def after_failure(feed: Feed, error: FeedError, now: dt.datetime) -> Feed:
-    """Return a feed as it stands after a poll that failed; one that is gone is paused."""
+    """Return a feed as it stands after a poll that failed; one that is gone, or never was one, is paused."""
+    never_was = feed.reported_health is FeedHealth.LISTED and error.health not in TRANSIENT
     failures = feed.failures + 1
     backoff = int(BACKOFF.backoff(feed.failures, draw=_draw(feed, failures)))
     wait = max(MIN_INTERVAL, backoff, parse_retry_after(error.retry_after, now))
@@ -193,7 +196,7 @@ def after_failure(feed: Feed, error: FeedError, now: dt.datetime) -> Feed:
             detail=str(error),
             due=now + dt.timedelta(seconds=wait),
             polled_at=now,
-            is_paused=feed.is_paused or error.health is FeedHealth.GONE,
+            is_paused=feed.is_paused or never_was or error.health is FeedHealth.GONE,
         )
     )
 
@@ -277,7 +280,12 @@ def _next_health(feed: Feed, update: FeedUpdate | None) -> FeedHealth:
 
 
 def _flag_health_news(feed: Feed) -> Feed:
-    """Mark whether the person who added it should hear of its health: each change once, no passing trouble."""
+    """Mark whether the person who added it should hear of its health: each change once, no passing trouble.
+
+    Nobody hears of each line of a list how it is at first.
+    """
+    if feed.reported_health is FeedHealth.LISTED:
+        return replace(feed, alert_pending=False)
     is_lasting = feed.health in _PERMANENT or feed.failures >= PERSISTENT_FAILURES
     news = (
         feed.reported_health not in _HEALTHY

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -72,7 +72,7 @@ class FeedService:
         clock: Clock,
         transcriber: Transcriber | None = None,
     ) -> None:
-        self._settings, self._items, self._notes = settings, items, notes
+        self._settings, self._feeds, self._items, self._notes = settings, feeds, items, notes
         self._importer, self._search, self._clock = importer, search, clock
         self._transcriber = transcriber
         self._resources = AsyncExitStack()
@@ -147,9 +147,14 @@ class FeedService:
         entries = await asyncio.to_thread(load_catalogue, topic)
         return [Show(entry.name, entry.description, entry.feed_url) for entry in entries]
 
-    async def poll(self) -> int:
+    async def take_over(self, has_ended: Callable[[str], bool]) -> None:
+        """Let the feeds be polled at once that processes held which have ended."""
+        await self._feeds.release_held(has_ended, self._clock.now())
+
+    async def poll(self, report: ProgressCallback = ignore_progress) -> int:
         """Poll the feeds that are due; return how many."""
-        return await self._poller.poll()
+        numbers = itertools.count(1)
+        return await self._poller.poll(lambda feed: report(Progress(next(numbers), 0, feed.title or feed.url)))
 
     async def process_pending(self, report: ProgressCallback = ignore_progress) -> int:
         """Read every item that waits; return how many there were."""

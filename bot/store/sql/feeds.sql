@@ -10,6 +10,19 @@ ON CONFLICT (id) DO UPDATE SET
     locked = CASE WHEN excluded.locked = 1 THEN 1 ELSE feeds.locked END, paused = 0, due = excluded.due
 RETURNING *;
 
+-- name: put_listed_feed*!
+INSERT INTO feeds (
+    id, tenant, "user", space, url, host, title, locked, etag, modified, hash, "interval", failures, moved_to, moved_count,
+    health, detail, told, tell, paused, added, due, polled, catalogue, held, token
+) VALUES (
+    :id, :tenant, :user, :space, :url, :host, :title, 0, '', '', '', :interval, 0, '', 0,
+    'listed', '', 'listed', 0, 0, :now, :now, NULL, 0, '', 0
+)
+ON CONFLICT (id) DO NOTHING;
+
+-- name: feed_urls
+SELECT url, CASE WHEN health = 'listed' AND paused = 0 THEN 1 ELSE 0 END AS unchecked FROM feeds WHERE tenant = :tenant;
+
 -- name: feed_at^
 SELECT * FROM feeds WHERE tenant = :tenant AND url = :url ORDER BY id LIMIT 1;
 
@@ -32,27 +45,37 @@ DELETE FROM feeds WHERE tenant = :tenant AND id = :id;
 SELECT 1 AS due FROM feeds WHERE paused = 0 AND due <= :now AND held <= :now LIMIT 1;
 
 -- name: claim_feeds
--- One of a host at a time, for all processes. Of two that claim at once, the second finds the moment in "held".
+-- One of a host at a time, for all processes. Of two that claim at once, the second finds the moment in "held". What is
+-- known goes before what a list names, which may be thousands.
 WITH waiting AS (
-    SELECT id, due, row_number() OVER (PARTITION BY host ORDER BY due, id) AS place
+    SELECT
+        id, due, health = 'listed' AS listed,
+        row_number() OVER (PARTITION BY host ORDER BY health = 'listed', due, id) AS place
     FROM feeds
     WHERE
         paused = 0 AND due <= :now AND held <= :now
         AND host NOT IN (SELECT host FROM feeds WHERE held > :now)
 )
-UPDATE feeds SET held = :until, token = token + 1
+UPDATE feeds SET held = :until, holder = :holder, token = token + 1
 WHERE
-    id IN (SELECT id FROM waiting WHERE place = 1 ORDER BY due, id LIMIT :limit)
+    id IN (SELECT id FROM waiting WHERE place = 1 ORDER BY listed, due, id LIMIT :limit)
     AND paused = 0 AND due <= :now AND held <= :now
 RETURNING *;
 
+-- name: feed_holders
+SELECT DISTINCT holder FROM feeds WHERE held <> '' AND held > :now;
+
+-- name: release_feeds!
+UPDATE feeds SET held = '' WHERE held <> '' AND held > :now AND holder = :holder;
+
 -- name: settle_feed!
--- What its owner did meanwhile stands. A feed that moved to the address of another of the same owner is paused.
+-- What its owner did meanwhile stands. How a line of a list is at first, its owner need not hear. A feed that moved to the address of another of the same owner is paused.
 UPDATE feeds
 SET
     url = :url, host = :host, title = :title, etag = :etag, modified = :modified, hash = :hash, "interval" = :interval,
     failures = :failures, moved_to = :moved_to, moved_count = :moved_count, health = :health, detail = :detail,
-    tell = CASE WHEN told = :health THEN 0 ELSE :tell END, due = :due, polled = :polled, catalogue = :catalogue, held = '',
+    tell = CASE WHEN told = :health THEN 0 ELSE :tell END,
+    told = CASE WHEN told = 'listed' AND CAST(:failures AS BIGINT) = 0 THEN :health ELSE told END, due = :due, polled = :polled, catalogue = :catalogue, held = '',
     paused = CASE
         WHEN
             paused = 1
