@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
 
+from bot.briefs.service import BriefService
 from bot.briefs.topics import find_topic
 from bot.chat.request import Arg, ArgKind, Reply, Request, Router
 from bot.domain.delivery import Delivery
@@ -41,11 +42,13 @@ router = Router()
     manager_only=True,
     needs_posting=True,
 )
-async def subscribe(request: Request, subscriptions: Subscriptions, clock: Clock) -> AsyncIterator[Reply]:
+async def subscribe(
+    request: Request, subscriptions: Subscriptions, briefs: BriefService, clock: Clock
+) -> AsyncIterator[Reply]:
     """Send the daily brief to this channel; shows the next run before you confirm."""
     plan = _requested_plan(request)
     if any(request.args.values()):
-        yield await _preview(request, plan, subscriptions, clock)
+        yield await _preview(request, plan, subscriptions, briefs, clock)
     else:
         first = await subscriptions.preview(_planned_subscription(request, plan, clock))
         yield Reply(subscribe_form(plan, first.due))
@@ -60,23 +63,30 @@ async def subscribe(request: Request, subscriptions: Subscriptions, clock: Clock
     manager_only=True,
     needs_posting=True,
 )
-async def start(request: Request, subscriptions: Subscriptions, clock: Clock) -> AsyncIterator[Reply]:
+async def start(
+    request: Request, subscriptions: Subscriptions, briefs: BriefService, clock: Clock
+) -> AsyncIterator[Reply]:
     """Subscribe as a form says; asks first if that would replace a subscription."""
     plan = _requested_plan(request)
     wanted = _planned_subscription(request, plan, clock)
     if not any(request.args.values()):
         yield Reply(subscribe_form(plan, (await subscriptions.preview(wanted)).due))
     elif await subscriptions.subscription_to(wanted.at, plan.topic):
-        yield await _preview(request, plan, subscriptions, clock)
+        yield await _preview(request, plan, subscriptions, briefs, clock)
     else:
         yield Reply(subscribed_view(await subscriptions.subscribe(wanted)))
 
 
-async def _preview(request: Request, plan: SubscriptionPlan, subscriptions: Subscriptions, clock: Clock) -> Reply:
-    """Show what would be subscribed, and what it would replace."""
+async def _preview(
+    request: Request, plan: SubscriptionPlan, subscriptions: Subscriptions, briefs: BriefService, clock: Clock
+) -> Reply:
+    """Show what would be subscribed, what it takes in, and what it would replace."""
     first = await subscriptions.preview(_planned_subscription(request, plan, clock))
     replaced = await subscriptions.subscription_to(first.at, plan.topic)
-    return Reply(subscribe_preview(plan, first.due, find_topic(plan.topic).terms, replaced, request.user))
+    today = request.local_date(clock.now())
+    example = await briefs.example(plan.topic, today, space=request.reader_space) if plan.topic else ""
+    terms = find_topic(plan.topic).terms
+    return Reply(subscribe_preview(plan, first.due, terms, replaced, request.user, example))
 
 
 @router.verb(

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Protocol
 from weakref import WeakValueDictionary
 
+from bot.briefs.composer import compose_brief
 from bot.briefs.window import narrow_first_window
 from bot.domain import Brief, Material
 from bot.store.editions import Editions
@@ -37,6 +38,12 @@ class BriefService:
         """Return the final edition; what it reports counts as published from now on."""
         kept = await self._editions.edition(topic, date, space=space)
         return kept or await self._publish_once(topic, date, space)
+
+    async def example(self, topic: str, date: dt.date, *, space: str | None) -> str:
+        """Return what a brief on a topic would begin with, by rules alone; "" if there is nothing to tell."""
+        material = await self._editions.material(topic, date, space=space)
+        brief = await asyncio.to_thread(lambda: compose_brief(narrow_first_window(material)))
+        return brief.signals[0].headline if brief.signals else ""
 
     async def republish(self, topic: str, date: dt.date, *, space: str | None) -> Brief:
         """Publish an edition composed now in place of that date's, for a reader who takes it whenever they like."""

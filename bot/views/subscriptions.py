@@ -90,11 +90,12 @@ def subscribe_preview(
     terms: Sequence[str] = (),
     replaced: Subscription | None = None,
     user: str = "",
+    example: str = "",
 ) -> Message:
     """Show what would arrive and when it first does, `due` in UTC; nothing is subscribed yet.
 
     `terms` are what the topic covers, if it is a listed one; `replaced` is what it would take the place of, and `user`
-    who asks. The button sends `confirm` with the plan.
+    who asks; `example` is what a brief of these days would begin with. The button sends `confirm` with the plan.
     """
     first = format_local_time(due, plan.zone)
     ask = md(
@@ -106,7 +107,7 @@ def subscribe_preview(
     label = "Replace it" if replaced else "Subscribe"
     subscribe = with_cancel(choices((label, "confirm", str(plan))))
     instead = (Note(_replacement(replaced, user)),) if replaced else ()
-    covers = (Note(_coverage(plan.topic, terms)),) if plan.topic else ()
+    covers = (Note(_coverage(plan.topic, terms, example)),) if plan.topic else ()
     return line_view(ask, *instead, *covers, *subscribe, summary=f"Subscribe? The first brief arrives {first}")
 
 
@@ -119,8 +120,15 @@ def _replacement(replaced: Subscription, user: str) -> Text:
     )
 
 
-def _coverage(topic: str, terms: Sequence[str]) -> Text:
-    """Say what a topic takes in."""
+def _coverage(topic: str, terms: Sequence[str], example: str) -> Text:
+    """Say what a topic takes in, with an example."""
+    these_days = (
+        md(" These days: {example}.", example=example) if example else md(" There is nothing on it these days.")
+    )
+    return (*_covered(topic, terms), *these_days)
+
+
+def _covered(topic: str, terms: Sequence[str]) -> Text:
     if not terms:
         return md("“{topic}” takes in what has these words, and what is near them in meaning.", topic=topic)
     names = [term for term in terms if not term.islower()]

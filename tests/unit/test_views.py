@@ -204,16 +204,18 @@ def test_a_plan_survives_the_button(plan: SubscriptionPlan) -> None:
 
 
 def test_a_subscription_shows_what_its_topic_covers() -> None:
-    """A few words and names of a listed topic, and how many more; of another, how it is found."""
+    """A few words and names of a listed topic, and how many more; of another, how it is found; and an example."""
 
-    def shown(topic: str) -> str:
+    def shown(topic: str, example: str = "") -> str:
         plan = SubscriptionPlan(topic, dt.time(8), "UTC", frozenset({1}))
-        return words(subscribe_preview(plan, SUBSCRIPTION.due, find_topic(topic).terms))
+        return words(subscribe_preview(plan, SUBSCRIPTION.due, find_topic(topic).terms, example=example))
 
     assert "takes in chip, chipmaker" in shown("chips")
     assert " more." in shown("chips")
     assert "near them in meaning" in shown("rye bread")
     assert "takes in" not in shown("")
+    assert "These days: Quillon sold its mill." in shown("chips", "Quillon sold its mill")
+    assert "nothing on it these days" in shown("rye bread")
 
 
 @pytest.mark.parametrize(("state", "shown"), [("on", "next Mon 23 Nov, 08:00"), ("the bot is out", "paused: the bot")])
