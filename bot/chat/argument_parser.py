@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from bot.chat.courtesies import without_closing, without_mention, without_typography
-from bot.chat.date_words import CALENDAR_DAY, DATE, parse_date, plain_dates
+from bot.chat.date_words import CALENDAR_DAY, DATE, MONTH, parse_date, plain_dates
 from bot.chat.intent import Command, read_command
 from bot.chat.request import Arg, ArgKind, Verb
 from bot.chat.schedule_words import (
@@ -31,12 +31,15 @@ from bot.chat.time_zones import parse_zone
 from bot.chat.zone_words import extract_place_after_time, extract_zone, remove_span
 from bot.errors import UserError
 
+_AUDIENCE = r"(?:us|me|everyone|everybody|this channel|the channel|this room)(?=\s+(?:to|from|on|about|for)\b|$)"
 _TOPIC_AFFIXES = re.compile(
-    r"^(?:(?:to|on|about|for|from|the|my|our|(?:us|me|everyone|everybody|this channel|the channel|this room)(?=\s+(?:to|from|on|about|for)\b|$)"
-    r"|briefs?(?=\s+(?:on|about|for)\b))(?:\s+|$))+|\s*\b(?:daily\s+)?briefs?$",
+    rf"^(?:(?:to|on|about|for|from|the|my|our|{_AUDIENCE}|briefs?(?=\s+(?:on|about|for)\b))(?:\s+|$))+"
+    r"|\s*\b(?:daily\s+)?briefs?$",
     re.IGNORECASE,
 )
-_LOOSE_ENDS = re.compile(r"^(?:[\s,;:.=|/+–—-]|(?:and|but|only)\b)+(?=\s|\w|$)|(?:[\s,;:=|/–—-]|\s(?:and|but|only|at|in|on|from|to|every)\b)+$")
+_LOOSE_ENDS = re.compile(
+    r"^(?:[\s,;:.=|/+–—-]|(?:and|but|only)\b)+(?=\s|\w|$)|(?:[\s,;:=|/–—-]|\s(?:and|but|only|at|in|on|from|to|every)\b)+$"
+)
 _LOOSE_JOINTS = re.compile(r"\s+(?:[,;|/–—-]+\s+){2,}|\s+[,;]+\s+")
 _LEADING_SIGN = re.compile(r"^[\s:=–—,;-]+(?=[\s\w\"'(#])(?!\d)|^(?:[:=,]\s*|[–—-]\s+)+")
 _FREE_TEXT_KINDS = {ArgKind.WORDS, ArgKind.TEXT, ArgKind.TOPIC, ArgKind.ENTITY, ArgKind.HOURS}
@@ -92,7 +95,9 @@ def _refuse_calendar_day(rest: str) -> None:
         raise UserError(message, "days")
 
 
-_SECOND_DATE = re.compile(rf"\b(?:and|or|to|until|till|through|before)\s+(?:on\s+)?(?P<date>{DATE})(?!\w)", re.IGNORECASE)
+_SECOND_DATE = re.compile(
+    rf"\b(?:and|or|to|until|till|through|before)\s+(?:on\s+)?(?P<date>{DATE})(?!\w)", re.IGNORECASE
+)
 
 
 def _refuse_second_date(rest: str) -> None:
@@ -131,7 +136,7 @@ _MAX_CHARS = 2_000
 def _assign_remainder(verb: Verb, args: dict[str, str], remainder: str, original: str) -> None:
     free = next((arg for arg in verb.args if arg.kind in _FREE_TEXT_KINDS and arg.name not in args), None)
     if remainder and free:
-        topic = _topic(remainder) if free.kind is ArgKind.TOPIC else remainder
+        topic = _topic(remainder) if free.kind is ArgKind.TOPIC else _unquoted(remainder)
         args[free.name] = original if free.kind is ArgKind.TEXT else topic
     elif remainder and verb.args:
         message = f"I don't understand `{remainder}`; try `help {verb.name}`."
@@ -143,7 +148,15 @@ def _topic(remainder: str) -> str:
     tidy = _LOOSE_JOINTS.sub(" ", remainder)
     while (bare := _TOPIC_AFFIXES.sub("", _LOOSE_ENDS.sub("", tidy)).strip()) != tidy:
         tidy = bare
-    return tidy
+    return "" if tidy.casefold() in _EVERYTHING else _unquoted(tidy)
+
+
+_EVERYTHING = {"everything", "all", "all of it", "all of them", "it", "it all", "them all", "all topics"}
+
+
+def _unquoted(words: str) -> str:
+    """Return words without the quotation marks around all of them."""
+    return words[1:-1].strip() if words[:1] + words[-1:] == '""' and words.count('"') == len('""') else words
 
 
 def _extract(arg: Arg, text: str, kinds: set[ArgKind]) -> tuple[str, str]:
@@ -157,13 +170,13 @@ def _extract(arg: Arg, text: str, kinds: set[ArgKind]) -> tuple[str, str]:
         case ArgKind.DATE:
             return _extract_date(arg.name, text)
         case ArgKind.SPEAKER:
-            return _extract_labelled(rf"(?:{arg.name}|from)", text)
+            return _extract_labelled(rf"(?:{arg.name}|from(?!\s+{DATE}))", text)
         case ArgKind.CHOICE:
             first, _, others = text.partition(" ")
             chosen = first.lower().strip(",:;")
             return (chosen, others) if chosen in arg.choices else ("", text)
         case ArgKind.ENTITY if kinds & {ArgKind.WORDS, ArgKind.TOPIC}:
-            return _extract_labelled(arg.name, text)
+            return _extract_labelled(rf"(?:{arg.name}|on|regarding|concerning)", text)
         case _:
             return "", text
 
@@ -174,12 +187,15 @@ def _extract_match(pattern: re.Pattern[str], text: str, group: str | int = 0) ->
 
 
 def _extract_date(name: str, text: str) -> tuple[str, str]:
-    word = rf"\b{name}\s+" if name in {"since", "until"} else r"(?:\b(?:for|on|of|from)\s+)?\b"
-    return _extract_match(re.compile(word + rf"(?P<date>{DATE})(?!\w)", re.IGNORECASE), text, "date")
+    if name == "since":
+        pattern = rf"\b(?:since|from)\s+(?:the\s+beginning\s+of\s+)?(?P<date>{DATE}|{MONTH}|(?:19|20)\d\d)(?![\w-])"
+    else:
+        pattern = rf"(?:\b(?:for|on|of|from)\s+)?\b(?P<date>{DATE})(?!\w)"
+    return _extract_match(re.compile(pattern, re.IGNORECASE), text, "date")
 
 
 def _extract_labelled(name: str, text: str) -> tuple[str, str]:
-    stop = r"(?=\s+(?:by|about|since|until)\s|$)"
+    stop = r"(?=,?\s+(?:by|about|since|until|from|on)\s|,?$)"
     return _extract_match(re.compile(rf"\b{name}\s+(?P<value>.+?){stop}", re.IGNORECASE), text, "value")
 
 

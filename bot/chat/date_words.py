@@ -8,13 +8,13 @@ import re
 
 from bot.errors import UserError
 
-_MONTH = (
+MONTH = (
     r"\b(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
     r"|nov(?:ember)?|dec(?:ember)?)\b\.?"
 )
 _WEEKDAY = r"\b(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\b"
 _NTH = r"\d{1,2}(?:st|nd|rd|th)?"
-_NUMERIC = r"\d{1,2}[/.]\d{1,2}[/.](?:\d{4}|\d{2})"
+_NUMERIC = r"\d{1,2}[/.]\d{1,2}[/.](?:20)?\d{2}"
 _COUNT = r"(?:\d{1,4}|an?|one|two|three|four|five|six|seven|eight|nine|ten)"
 _UNIT = r"(?:days?|weeks?|months?)"
 DATE = (
@@ -22,13 +22,14 @@ DATE = (
     rf"|tomorrow|next\s+(?:week|month|year|{_WEEKDAY})|{_COUNT}\s+{_UNIT}\s+ago"
     rf"|(?:the\s+)?(?:past|last)\s+(?:{_COUNT}\s+{_UNIT}|week|month|year|{_WEEKDAY})"
     rf"|(?:{_WEEKDAY}[,.]?\s+(?:the\s+)?)?"
-    rf"(?:{_MONTH}\s+(?:the\s+)?{_NTH}(?!\d)(?:,?\s+\d{{4}})?|(?:the\s+)?{_NTH}\s+(?:of\s+)?{_MONTH}(?:,?\s+\d{{4}})?)"
-    rf"|{_MONTH}\s+\d{{4}}|{_NUMERIC}|\d{{1,2}}/\d{{1,2}}(?<!24/7)(?<!9/11)(?!/)|{_WEEKDAY}(?!\.\w))"
+    rf"(?:{MONTH}\s+(?:the\s+)?{_NTH}(?!\d)(?:,?\s+\d{{4}})?|(?:the\s+)?{_NTH}\s+(?:of\s+)?{MONTH}(?:,?\s+\d{{4}})?)"
+    rf"|{MONTH}\s+\d{{4}}|{_NUMERIC}|\d{{1,2}}/\d{{1,2}}(?<!24/7)(?<!9/11)(?!/)"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day\b(?!\.\w))"
 )
 """A day, a month or a time ago, after `plain_dates`."""
 
 CALENDAR_DAY = re.compile(
-    rf"\b(?:on\s+)?(?:the\s+)?(?P<date>{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?|\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}"
+    rf"\b(?:on\s+)?(?:the\s+)?(?P<date>{MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?|\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{MONTH}"
     r"|\d{4}-\d{2}-\d{2}|today|tonight|tomorrow|\d{1,2}(?:st|nd|rd|th)(?=\s*(?:$|[,;]|at\b)))\b",
     re.IGNORECASE,
 )
@@ -45,12 +46,14 @@ _ORDINAL_NUMBERS = (
 )
 _ORDINAL = rf"(?P<nth>{'|'.join(sorted(_ORDINAL_NUMBERS, key=len, reverse=True))})"
 _SPELLED_DAYS = (
-    re.compile(rf"\b{_ORDINAL}(?P<after>\s+(?:of\s+)?{_MONTH})", re.IGNORECASE),
-    re.compile(rf"(?P<before>{_MONTH}\s+)(?:the\s+)?{_ORDINAL}\b", re.IGNORECASE),
+    re.compile(rf"\b{_ORDINAL}(?P<after>\s+(?:of\s+)?{MONTH})", re.IGNORECASE),
+    re.compile(rf"(?P<before>{MONTH}\s+)(?:the\s+)?{_ORDINAL}\b", re.IGNORECASE),
 )
 _POSSESSIVE = re.compile(rf"\b(today|yesterday|morning|night|{_WEEKDAY}|tomorrow)['’]s\b", re.IGNORECASE)
 _DAY_NAMES = tuple(day.lower() for day in calendar.day_abbr)
-_MONTHS = 12
+_LAST_MONTH = 12
+_CENTURY = 2000
+"""The one whose years are written with two digits."""
 
 
 def plain_dates(text: str) -> str:
@@ -75,7 +78,9 @@ def parse_date(text: str, now: dt.datetime) -> dt.date:
         raise UserError(message)
     if parts := re.fullmatch(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", plain):
         return _calendar_date(text, *map(int, parts.groups()))
-    if parts := re.fullmatch(r"(\d{1,2})[/.](\d{1,2})(?:[/.](\d{2,4}))?", plain):
+    if plain.isdecimal() and len(plain) == len("2026"):
+        return dt.date(int(plain), 1, 1)
+    if parts := re.fullmatch(r"(\d{1,2})[/.](\d{1,2})(?:[/.]((?:20)?\d{2}))?", plain):
         return _numeric_date(text, parts, now)
     # The parser costs a fifth of a second to import, and few people need it.
     import dateparser
@@ -99,12 +104,12 @@ _DAYS_AGO = {"today": 0, "this morning": 0, "yesterday": 1, "last night": 1, "da
 def _numeric_date(text: str, parts: re.Match[str], now: dt.datetime) -> dt.date:
     """Return the date that two numbers can only mean one way; raises UserError if both may be the month."""
     first, second = int(parts[1]), int(parts[2])
-    if first != second and max(first, second) <= _MONTHS:
+    if first != second and max(first, second) <= _LAST_MONTH:
         message = f"`{text}` may be a day of two months; write it like `2026-06-27` or `27 June`."
         raise UserError(message)
-    month, day = (first, second) if second > _MONTHS else (second, first)
-    year = int(parts[3]) if parts[3] else now.year
-    return _calendar_date(text, year + 2000 * (year < 100), month, day)
+    month, day = (first, second) if second > _LAST_MONTH else (second, first)
+    year = int(parts[3][-2:]) + _CENTURY if parts[3] else now.year
+    return _calendar_date(text, year, month, day)
 
 
 def _calendar_date(text: str, year: int, month: int, day: int) -> dt.date:

@@ -1,10 +1,11 @@
 """What a typed line wants: the verb, in anybody's own words, and the text that holds its arguments.
 
-A line that fits no phrasing is a question. So is one that only begins with a verb's word: "quiet quitting: who does it?"
+A line that fits no phrasing is a question. So is one that only begins with a verb's word: "quiet quitting: who does?"
 """
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ LONGEST_PHRASE = 300
 
 MAX_NAME_WORDS = 8
 """Words of a name that somebody follows; more are a sentence."""
+
+MAX_LANGUAGE_WORDS = 3
+"""Words of a language: Simplified Chinese."""
 
 MAX_TOPIC_WORDS = 4
 """Words before `brief` that may be its topic."""
@@ -53,12 +57,12 @@ class Phrasing:
         rest = " ".join(part.strip() for part in found.groups() if part and part.strip())
         if self.condition and not _CONDITIONS[self.condition](rest):
             return None
-        if self.verb not in {"ask", "note", "why"} and is_question(rest, asks=False):
+        if self.verb not in {"ask", "note", "why"} and (is_question(rest, asks=False) or _SECOND_COMMAND.search(rest)):
             return None
         return Command(self.verb, self.handed_on.replace("…", rest).strip())
 
 
-_VERB_FIRST = re.compile(r"[*_~`\s]*(?P<slash>/?)(?P<verb>[a-z]+)(?:[*_~`]*(?:[,:;.!=]+|\s|$)[*_~`]*)", re.IGNORECASE)
+_VERB_FIRST = re.compile(r"[*_~`>\s]*(?P<slash>/?)(?P<verb>[a-z]+)(?:[*_~`]*(?:[,:;.!=?]+|\s|$)[*_~`]*)", re.IGNORECASE)
 _PLEASE = re.compile(r"[\s,:]*(?:please|pls|plz)\b[\s,:]*", re.IGNORECASE)
 
 
@@ -95,7 +99,7 @@ def _read_phrase(body: str, known: Mapping[str, Verb]) -> Command | None:
 def _read_verb(body: str, known: Mapping[str, Verb], *, is_polite: bool) -> Command | None:
     """Return the command of a line that begins with its verb, if what follows can be its arguments."""
     found = _VERB_FIRST.match(body)
-    verb = known.get(found["verb"].casefold()) if found else None
+    verb = known.get(_spelled(found["verb"].casefold())) if found else None
     if found is None or verb is None:
         return None
     rest = body[found.end() :].strip()
@@ -103,6 +107,8 @@ def _read_verb(body: str, known: Mapping[str, Verb], *, is_polite: bool) -> Comm
         return Command(verb.name, rest)
     if please := _PLEASE.match(rest):
         rest = rest[please.end() :]
+    if len(body) <= LONGEST_PHRASE and without_closing(without_typography(body)).casefold() == verb.name:
+        return Command(verb.name, "")
     plain = without_closing(without_typography(rest[: 2 * LONGEST_PHRASE])).lstrip(" :=–—,;")
     asks = plain.endswith("?")
     plain = plain.rstrip("?! ")
@@ -112,6 +118,18 @@ def _read_verb(body: str, known: Mapping[str, Verb], *, is_polite: bool) -> Comm
     if verb.name != "why":
         fits = fits and not is_question(plain, asks=asks and not is_polite)
     return Command(verb.name, rest.rstrip("?! ")) if fits else None
+
+
+def _spelled(word: str) -> str:
+    """Return the verb that a first word is a slip for: `unsubcribe`, but not `subscriber`."""
+    if word.endswith(("d", "r", "rs", "s", "ing", "ion")):
+        return word
+    return next(iter(difflib.get_close_matches(word, _OFTEN_MISSPELLED, 1, _SPELLING_LIKENESS)), word)
+
+
+_OFTEN_MISSPELLED = ("subscribe", "unsubscribe", "unfollow")
+_SPELLING_LIKENESS = 0.88
+"""How alike a slip and a verb are, of 1: one letter of nine."""
 
 
 def _is_whole_text(kind: ArgKind, required: object) -> bool:
@@ -127,12 +145,17 @@ def _read_schedule_first(body: str, known: Mapping[str, Verb]) -> Command | None
         head, tail = plain[: start.start()].strip(" ,:;–—-"), plain[start.start() :]
         if head and _is_schedule(head):
             tail = without_opening(tail)
-            command = _read_phrase(f"{without_closing(tail)}, {head}", known) or _read_verb(f"{without_closing(tail)}, {head}", known, is_polite=True)
+            command = _read_phrase(f"{without_closing(tail)}, {head}", known) or _read_verb(
+                f"{without_closing(tail)}, {head}", known, is_polite=True
+            )
             return command if command and command.verb == "subscribe" else None
     return None
 
 
-_SCHEDULED_VERB = re.compile(r"\b(?:(?:please|can|could|would|i'd|we'd|i|we)\b[\w' ]{0,30}?\s)?(?:subscribe|send|post|deliver|give)\b", re.IGNORECASE)
+_SCHEDULED_VERB = re.compile(
+    r"\b(?:(?:please|can|could|would|i'd|we'd|i|we)\b[\w' ]{0,30}?\s)?(?:subscribe|send|post|deliver|give)\b",
+    re.IGNORECASE,
+)
 _CONNECTIVES = re.compile(r"\b(?:on|at|in|from|and|every|each|time|please|only|starting)\b|[\s,;:+/–—-]", re.IGNORECASE)
 
 
@@ -151,7 +174,8 @@ def _is_schedule(text: str) -> bool:
 
 _INTERROGATIVE = r"(?:who|whom|whose|what|when|where|why|which|how)"
 _AUXILIARY = (
-    r"(?:is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|should|isn't|aren't|wasn't|don't|doesn't|didn't)"
+    r"(?:is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|should"
+    r"|isn't|aren't|wasn't|don't|doesn't|didn't)"
 )
 _QUESTION_CLAUSE = re.compile(
     rf"[,:;.!?–—]\s*(?:and\s+|but\s+|so\s+)?(?:{_INTERROGATIVE}|{_AUXILIARY}|any|anyone|anybody|any\s+news)\b"
@@ -159,7 +183,9 @@ _QUESTION_CLAUSE = re.compile(
     re.IGNORECASE,
 )
 _BEGINS_QUESTION = re.compile(rf"(?:{_INTERROGATIVE}|{_AUXILIARY})\b", re.IGNORECASE)
-_OPENS_ARGUMENT = re.compile(r"(?:by|about|on|for|from|since|to|of|at|every|each|between|until)\b|\d|https?:", re.IGNORECASE)
+_OPENS_ARGUMENT = re.compile(
+    r"(?:by|about|on|for|from|since|to|of|at|every|each|between|until)\b|\d|https?:", re.IGNORECASE
+)
 _MAX_ASKED_WORDS = 4
 """Words that may follow a verb in a line with a question mark; more are a question."""
 
@@ -177,14 +203,24 @@ _SECOND_COMMAND = re.compile(
     r"|\b(?:and|then|but)\s+(?:also\s+)?(?:pause|resume|remove|erase)\b",
     re.IGNORECASE,
 )
-_TAKEN_BACK = re.compile(r"\b(?:no longer|no more|any ?more|any longer|never ?mind|not now|actually no)\b", re.IGNORECASE)
+_TAKEN_BACK = re.compile(
+    r"\b(?:no longer|no more|any ?more|any longer|never ?mind|not now|actually no)\b", re.IGNORECASE
+)
 _VAGUE_HOURS = re.compile(
     r"(?:for|until|till|at|in|on|during|over|tonight|tomorrow|now|all|every|overnight|this)\b"
     r"(?:\s+[\w'-]+){0,3}$|(?:tonight|tomorrow|overnight|now|please|hours?)$",
     re.IGNORECASE,
 )
-_HOURS = re.compile(r"(?:(?:hours?|times?|from|between|to|at|after|the|me|us|please|be|set)\b[\s,:]*)*(?:\d|noon\b|midnight\b)", re.IGNORECASE)
-_REPORT = re.compile(r"\b(?:briefs?|alerts?|alerted|signals?|notifications?|notified)\b", re.IGNORECASE)
+_HOURS = re.compile(
+    r"(?:(?:hours?|times?|from|between|to|at|after|the|me|us|please|be|set)\b[\s,:]*)*(?:\d|noon\b|midnight\b)",
+    re.IGNORECASE,
+)
+_REPORT = re.compile(
+    r"\b(?:the|a|our|my|your|today's|this|no|any|daily|morning)\s+briefs?\b|^(?:the\s+)?(?:briefs?|signals?)\b"
+    r"|\b(?:alerts?|notifications?)(?=$|\s+(?:about|on|for|of|today|yesterday|come|came|arrive|sent|here|this)\b)"
+    r"|\b(?:i|we)\s+(?:not\s+)?(?:alerted|notified)\b",
+    re.IGNORECASE,
+)
 
 
 def _takes(verb: Verb, rest: str, *, asks: bool) -> bool:
@@ -199,12 +235,12 @@ def _takes(verb: Verb, rest: str, *, asks: bool) -> bool:
         case "why":
             return bool(_REPORT.search(rest)) or not (asks or _BEGINS_QUESTION.match(rest)) or words[0].startswith('"')
         case "language":
-            return _is_off(rest) or bool(canonical_language(rest)) or (len(words) <= len("a b".split()) + 1 and not asks)
+            return _is_off(rest) or bool(canonical_language(rest)) or (len(words) <= MAX_LANGUAGE_WORDS and not asks)
     if ArgKind.HOURS in kinds:
         return _is_off(rest) or _is_hours(rest) or (not asks and bool(_VAGUE_HOURS.match(rest)))
     if choices := {choice for arg in verb.args if arg.kind is ArgKind.CHOICE for choice in arg.choices}:
         return words[0].strip(",:;") in choices
-    return bool(verb.args) and (ArgKind.ENTITY not in kinds or len(kinds) > 1 or len(words) <= MAX_NAME_WORDS)
+    return bool(verb.args) and (kinds != {ArgKind.ENTITY} or len(words) <= MAX_NAME_WORDS)
 
 
 def _is_off(text: str) -> bool:
@@ -217,7 +253,7 @@ def _is_hours(text: str) -> bool:
 
 def _is_language(text: str) -> bool:
     words = text.split()
-    return bool(words) and len(words) <= len(("simplified", "chinese")) and bool(canonical_language(words[-1]))
+    return bool(words) and len(words) <= MAX_LANGUAGE_WORDS and bool(canonical_language(words[-1]))
 
 
 _ADDRESS = re.compile(r"<?(?:https?://|feed:|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?:[:/?#]|$))\S*(?:\s|$)", re.IGNORECASE)
@@ -225,25 +261,40 @@ _ADDRESS = re.compile(r"<?(?:https?://|feed:|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?:[:
 
 def _is_about_brief(text: str) -> bool:
     """Return whether words around `brief` can be its topic and day rather than a sentence."""
-    words = text.casefold().split()
-    return len(words) <= 2 * MAX_TOPIC_WORDS and not _SENTENCE.search(text)
+    return len(text.split()) <= 2 * MAX_TOPIC_WORDS and not _SENTENCE.search(text)
+
+
+def _is_topic_of_brief(text: str) -> bool:
+    """Return whether words before `brief` are its topic, where nothing else shows that a brief is wanted."""
+    first = text.casefold().split()[0]
+    return _is_about_brief(text) and first not in _OTHER_BRIEFS and first not in _first_words() | _verbs()
+
+
+_OTHER_BRIEFS = frozenset(
+    """
+    amicus bad best boring fair good great helpful i interesting legal long lovely love loved my nice news of our please
+    press short such terrible thanks the this that useful we what with you your no not design creative project pause
+    """.split()
+)
+"""Words before `brief` that make it something else: praise, or another kind of brief."""
+
+
+def _is_name(text: str) -> bool:
+    """Return whether words can be what somebody follows, rather than a time or a sentence."""
+    return len(text.split()) <= MAX_NAME_WORDS and not has_schedule(text) and not _SOME_TIME.match(text)
+
+
+_SOME_TIME = re.compile(
+    r"(?:now|today|tonight|tomorrow|later|(?:a|an|one|two|the|this|next)\s+(?:minutes?|hours?|days?|weeks?|months?|while|night"
+    r"|evening|morning|moment)|weekends?|holidays?)\b",
+    re.IGNORECASE,
+)
 
 
 _SENTENCE = re.compile(
     rf"\b(?:{_INTERROGATIVE}|{_AUXILIARY}|be|been|being|so|very|too|in|it|he|she|they|you|say|said|says|that|not|no)\b(?!\s+\d)",
     re.IGNORECASE,
 )
-_CONDITIONS: Mapping[str, Callable[[str], bool]] = {
-    "scheduled": lambda rest: has_schedule(rest) and not _BEGINS_QUESTION.match(rest),
-    "hours": _is_hours,
-    "language": _is_language,
-    "address": lambda rest: bool(_ADDRESS.match(rest)),
-    "brief": _is_about_brief,
-    "verb": lambda rest: rest.casefold() in _verbs(),
-}
-"""What the rest of a line must be for a phrasing to count."""
-
-_GERUND = re.compile(r"(?P<stem>[a-z]+?)(?P<double>(?<=([a-z]))\3)?ing\b", re.IGNORECASE)
 
 
 def _base_form(text: str) -> str:
@@ -257,17 +308,17 @@ def _base_form(text: str) -> str:
 
 
 @cache
+def _verbs() -> frozenset[str]:
+    headings, _ = _read_table()
+    return frozenset(heading.partition(":")[0].split()[0] for heading in headings)
+
+
+@cache
 def _first_words() -> frozenset[str]:
     """Return the words that phrasings begin with, and the verbs themselves."""
     _, patterns = _read_table()
     lists = "|".join(re.sub(r"\s.*?(?=[|)]|$)", "", pattern) for _, pattern in patterns)
     return frozenset(re.findall(r"[a-z]+", lists)) | _verbs()
-
-
-@cache
-def _verbs() -> frozenset[str]:
-    headings, _ = _read_table()
-    return frozenset(heading.partition(":")[0].split()[0] for heading in headings)
 
 
 @cache
@@ -280,7 +331,9 @@ def _phrasings() -> tuple[Phrasing, ...]:
 def _phrasing(heading: str, pattern: str) -> Phrasing:
     named, _, condition = heading.partition(" if ")
     verb, _, handed_on = named.partition(": ")
-    return Phrasing(verb, re.compile(_expression(pattern) + "$", re.IGNORECASE | re.DOTALL), handed_on or "…", condition)
+    return Phrasing(
+        verb, re.compile(_expression(pattern) + "$", re.IGNORECASE | re.DOTALL), handed_on or "…", condition
+    )
 
 
 _SEPARATOR = r"[*_~`]*(?:[,;.!]*\s+(?:[-–—=:]+\s+)?|[:=]\s*)"
@@ -311,3 +364,16 @@ def _read_table() -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
 
 def _filled(pattern: str, lists: Mapping[str, str]) -> str:
     return re.sub(r"\{(\w+)\}", lambda name: lists[name[1]], pattern)
+
+
+_CONDITIONS: Mapping[str, Callable[[str], bool]] = {
+    "scheduled": lambda rest: has_schedule(rest) and not _BEGINS_QUESTION.match(rest),
+    "hours": _is_hours,
+    "language": _is_language,
+    "address": lambda rest: bool(_ADDRESS.match(rest)),
+    "brief": _is_about_brief,
+    "topic": _is_topic_of_brief,
+    "name": _is_name,
+    "verb": lambda rest: rest.casefold() in _verbs(),
+}
+"""What the rest of a line must be for a phrasing to count."""

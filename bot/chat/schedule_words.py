@@ -23,13 +23,16 @@ _HALF = (
     r"|at (?P<night>night))\b)"
 )
 _CLOCK_HALF = rf"(?:\s+o['’]?clock\b)?{_HALF}?"
+_PAST = r"(?P<minutes>quarter|half|twenty-five|twenty|ten|five|\d{1,2})(?:\s+minutes)?\s+(?:past|after)"
+_TO = (
+    r"(?P<before>quarter|twenty(?:-five)?|(?<=\bat )(?:five|ten)|\w{1,6}(?=\s+minutes\s))(?:\s+minutes)?"
+    r"\s+(?:to|before)"
+)
 _SPOKEN_TIMES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        r"\b(?:a\s+)?(?P<minutes>quarter|half|twenty-five|twenty|ten|five|\d{1,2})(?:\s+minutes)?\s+(?:past|after)\s+"
-        rf"{_HOUR}\b{_CLOCK_HALF}",
-        rf"\b(?:a\s+)?(?P<before>quarter|\w{{1,6}}(?=\s+minutes\s))(?:\s+minutes)?\s+(?:to|before)\s+{_HOUR}\b"
-        rf"{_CLOCK_HALF}",
+        rf"\b(?:a\s+)?{_PAST}\s+{_HOUR}\b{_CLOCK_HALF}",
+        rf"\b(?:a\s+)?{_TO}\s+{_HOUR}\b{_CLOCK_HALF}",
         rf"\b{_HOUR}\s+(?P<minutes>fifteen|thirty|forty-five)\b{_HALF}?",
         rf"\b{_HOUR}\s+o['’]?clock\b{_HALF}?",
         rf"\b(?P<minutes>half)\s+{_HOUR}\b{_HALF}?",
@@ -37,12 +40,19 @@ _SPOKEN_TIMES = tuple(
         r"\b(?P<hour>\d{1,2})\s?h(?P<digits>\d{2})?\b",
         r"\b(?P<hour>\d{1,2}):(?P<digits>\d{2})\s?(?:h|hrs?|hours|uhr)\b",
         r"(?<=\bat )(?P<hour>\d{1,2})\.(?P<digits>\d{2})\b(?!\.\d)",
+        r"\b(?P<hour>[0-2]\d)\.(?P<digits>[0-5]\d)\b(?!\.\d|\s*(?:%|percent|billion|million))",
         r"(?<=\bat )(?P<hour>[0-2]\d)(?P<digits>\d{2})\b",
+        r"\b(?P<hour>0\d)(?P<digits>[0-5]\d)\b",
+        r"\b(?P<hour>[0-2]\d)(?P<digits>[0-5]\d)\s?h(?:rs?|ours)?\b",
         rf"(?<=\bat )(?P<hour>{'|'.join(_NUMBERS)})\b(?!-)",
     )
 )
 _NOON = re.compile(r"\b(?:(?:12|twelve)\s+)?(noon|midday|midnight)\b", re.IGNORECASE)
-_EVENINGS = re.compile(r"\b(?:every|each)\s+(?:evening|afternoon|night)\b|\bin the evenings?\b", re.IGNORECASE)
+_EVENINGS = re.compile(
+    r"\b(?:every|each)\s+(?:weekday\s+|(?:mon|tues|wednes|thurs|fri|satur|sun)day\s+)?(?:evening|afternoon|night)\b"
+    r"|\b(?:week|mon|tues|wednes|thurs|fri|satur|sun)day (?:evening|afternoon|night)s?\b|\bin the evenings?\b",
+    re.IGNORECASE,
+)
 _BARE_HOUR = re.compile(r"\bat\s+(\d|1[01])(:\d{2})?\b(?!\s*(?:[ap]\.?m|[:/.-]\d))", re.IGNORECASE)
 
 CLOCK_TIME = re.compile(
@@ -60,26 +70,13 @@ _DAY_UNIT = (
 _DAY_JOINT = r"(?:\s*,\s*(?:and\s+)?|\s*[&+/]\s*|\s+(?:and|plus)\s+(?:on\s+)?|\s+or\s+|\s+)"
 _DAY_LIST = rf"{_DAY_UNIT}(?:{_DAY_JOINT}{_DAY_UNIT})*"
 _NOT_ON = (
-    r"\b(?:except(?:ing)?(?:\s+for)?|but(?:\s+(?:not|never))?|excluding|without|apart\s+from|other\s+than|not|never|no"
+    r"\b(?:except(?:ing)?(?:\s+for)?|besides|save\s+for|aside\s+from|minus|but(?:\s+(?:not|never))?|excluding|without|apart\s+from|other\s+than|not|never|no"
     r"|skip(?:ping)?)\b(?:\s+(?:on|every|any)\b)*"
 )
 DAYS = re.compile(
     rf"(?:\bon\s+|\bevery\s+|\beach\s+)*"
     rf"(?P<days>\b{_DAY_LIST}(?:\s*,?\s*{_NOT_ON}\s+{_DAY_LIST})?|{_NOT_ON}\s+{_DAY_LIST})",
     re.IGNORECASE,
-)
-_DAY_SYNONYMS = (
-    (re.compile(r"\b(?:work(?:ing)?|business|week)[ -]days\b|\bworkdays\b", re.IGNORECASE), "weekdays"),
-    (re.compile(r"\bweek-ends?\b", re.IGNORECASE), "weekends"),
-    (
-        re.compile(
-            r"\b(?:every|each)\s+(?:single\s+)?(?:day|morning|evening|afternoon|night)\b|\b(?:once|one time)\s+"
-            r"(?:a|per|each)\s+day\b|\bonce\s+daily\b|\b(?:in the )?(?:mornings|evenings)\b|\b(?:seven|7) days a week\b",
-            re.IGNORECASE,
-        ),
-        "every day",
-    ),
-    (re.compile(r"\b(mon|tues?|wed|thu(?:rs?)?|fri|sat|sun)\.(?=[\s,;-])", re.IGNORECASE), r"\1"),
 )
 _DAY_NAMES = tuple(day.lower() for day in calendar.day_name)
 _DAY_ABBREVIATIONS = tuple(day.lower() for day in calendar.day_abbr)
@@ -96,8 +93,8 @@ RECURRING = re.compile(
 """Words that make a schedule of days."""
 
 _OTHER_RHYTHM = re.compile(
-    r"\b(?:every|each)\s+(?:other|second|third|fourth|few|two|three|four|\d+|hour|half[ -]hour|week|fortnight|month"
-    r"|quarter|year)\b(?:\s+\w+)?"
+    r"\b(?:every|each)\s+(?:\d{1,2}(?:st|nd|rd|th)|other|second|third|fourth|few|two|three|four|\d+|hour|half[ -]hour"
+    r"|week|fortnight|month|quarter|year)\b(?:\s+\w+)?"
     r"|\b(?:once|twice|thrice|(?:two|three|four|several|\d+)\s+times)\s+(?:a|per|an|every|each)\s+\w+|\btwice\s+daily\b"
     r"|\b(?:the\s+)?(?:first|second|third|fourth|last|\d{1,2}(?:st|nd|rd|th))(?:\s+\w+)?\s+of\s+(?:the|every|each)\s+month"
     r"|\b(?:hourly|weekly|bi-?weekly|fortnightly|monthly|bi-?monthly|quarterly|yearly|annually)\b"
@@ -105,9 +102,32 @@ _OTHER_RHYTHM = re.compile(
     r"|\bper\s+(?:hour|week|month)\b",
     re.IGNORECASE,
 )
+_WEEKLY = re.compile(
+    rf"\b(?:weekly|once\s+(?:a|per)\s+week|every\s+week)\b,?(?=\s+(?:(?:on|every)\s+)?{DAY}\b)", re.IGNORECASE
+)
+_DAY_SYNONYMS = (
+    (re.compile(r"\b(?:work(?:ing)?|business|week)[ -]days\b|\bworkdays\b", re.IGNORECASE), "weekdays"),
+    (re.compile(r"\bweek-ends?\b", re.IGNORECASE), "weekends"),
+    (re.compile(rf"\b(weekday|{DAY}) (?:morning|evening|afternoon|night)s?\b", re.IGNORECASE), r"\1"),
+    (_WEEKLY, ""),
+    (
+        re.compile(
+            r"\b(?:every|each)\s+(?:single\s+)?(?:day|morning|evening|afternoon|night)\b|\b(?:once|one time)\s+"
+            r"(?:a|per|each)\s+day\b|\bonce\s+daily\b|\b(?:in the )?(?:mornings|evenings)\b"
+            r"|\b(?:seven|7) days a week\b",
+            re.IGNORECASE,
+        ),
+        "every day",
+    ),
+    (re.compile(r"\b(mon|tues?|wed|thu(?:rs?)?|fri|sat|sun)\.(?=[\s,;-])", re.IGNORECASE), r"\1"),
+)
 _OTHER_DAYS = re.compile(
     r"\b(?:on|every|each|except(?:\s+for|\s+on)?|not\s+on|but\s+not)\s+(?:the\s+)?(?P<days>[a-z]+days?)\b"
-    r"|\b(?P<plain>(?!holi|birth|pay|work|school|sun|satur)[a-z]{3,}days)\b",
+    r"|\b(?P<plain>(?!holi|birth|pay|work|school)[a-z]{3,}days)\b",
+    re.IGNORECASE,
+)
+_UNREAD_TIME = re.compile(
+    rf"\b\d{{1,2}}:\d+|\b\d{{1,2}}h\b|\bat\s+(?:\d\S*|(?:{'|'.join(_MINUTE_WORDS)})\b)|(?:^|\s)(?:and|or|&)\s+\d{{1,2}}$",
     re.IGNORECASE,
 )
 _REAL_DAYS = {"holiday", "birthday", "payday", "workday", "faraday", "halliday", "doomsday", "today", "yesterday"}
@@ -168,15 +188,20 @@ def has_schedule(text: str) -> bool:
 
 
 def refuse_other_rhythm(text: str) -> None:
-    """Raise UserError if a text wants something by the month, the hour or every other week."""
-    if found := _OTHER_RHYTHM.search(text):
-        message = f"A brief comes once a day on days of the week, so `{found[0].strip()}` can't be had; try `on mondays`."
+    """Raise UserError if a text wants something by the month, the hour or every other week, or some time at night."""
+    if _EVENINGS.search(text) and not CLOCK_TIME.search(plain_times(text)):
+        message = "At what time? Try `at 18:00`."
+        raise UserError(message, "at")
+    if found := _OTHER_RHYTHM.search(_WEEKLY.sub(" ", text)):
+        message = (
+            f"A brief comes once a day on days of the week, so `{found[0].strip()}` can't be had; try `on mondays`."
+        )
         raise UserError(message, "days")
 
 
 def refuse_unread_schedule(rest: str) -> None:
     """Raise UserError if what is left of a text, without its time and days, says more about when."""
-    if (other := CLOCK_TIME.search(rest)) or (other := re.search(r"\b\d{1,2}:\d+", rest)):
+    if (other := CLOCK_TIME.search(rest)) or (other := _UNREAD_TIME.search(rest)):
         message = f"A brief comes once a day, and I don't know what to do with `{other[0].strip()}`; give one time."
         raise UserError(message, "at")
     if days := DAYS.search(rest):
@@ -260,9 +285,7 @@ _HALF_RANGES = (
     re.compile(rf"(?<![\d:.-])(?P<begin>{_HALF_TIME}){_RANGE_JOINT}(?P<end>\d{{1,2}})\b(?![:.]\d|\s*[ap]\.?m)"),
 )
 _RANGE_END = r"(?:\d{1,2}(?::\d{1,2})?(?:\s*[ap]\.?m\b\.?)?|noon|midnight)"
-_RANGE = re.compile(
-    rf"(?<![\d:.-])(?P<begin>{_RANGE_END}){_RANGE_JOINT}(?P<end>{_RANGE_END})(?![\w:]|-\d)"
-)
+_RANGE = re.compile(rf"(?<![\d:.-])(?P<begin>{_RANGE_END}){_RANGE_JOINT}(?P<end>{_RANGE_END})(?![\w:]|-\d)")
 _UNREAD_HOURS = re.compile(
     rf"\d|\b(?:{_DAY_UNIT}|except|not|never|only on|and|or|noon|midnight|today|tomorrow|tonight|time|utc|gmt)\b",
     re.IGNORECASE,

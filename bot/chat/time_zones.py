@@ -22,9 +22,9 @@ _LETTERS = {
     "eastern": "America/New_York", "cet": "Europe/Berlin", "cest": "Europe/Berlin", "bst": "Europe/London",
     "gmt": "Europe/London", "ist": "Asia/Kolkata", "jst": "Asia/Tokyo", "utc": "UTC", "z": "UTC",
     "aest": "Australia/Sydney", "aedt": "Australia/Sydney", "nzst": "Pacific/Auckland", "sgt": "Asia/Singapore",
-    "hkt": "Asia/Hong_Kong", "kst": "Asia/Seoul", "wet": "Europe/Lisbon", "eet": "Europe/Athens", "msk": "Europe/Moscow",
-    "gst": "Asia/Dubai", "sast": "Africa/Johannesburg", "brt": "America/Sao_Paulo", "central european": "Europe/Berlin",
-    "eastern european": "Europe/Athens", "british": "Europe/London",
+    "hkt": "Asia/Hong_Kong", "kst": "Asia/Seoul", "wet": "Europe/Lisbon", "eet": "Europe/Athens",
+    "msk": "Europe/Moscow", "gst": "Asia/Dubai", "sast": "Africa/Johannesburg", "brt": "America/Sao_Paulo",
+    "central european": "Europe/Berlin", "eastern european": "Europe/Athens", "british": "Europe/London",
 }  # fmt: skip
 _CITIES = {
     "san francisco": "America/Los_Angeles", "seattle": "America/Los_Angeles", "boston": "America/New_York",

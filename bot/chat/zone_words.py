@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from bot.chat.schedule_words import CLOCK_TIME, DAYS
 from bot.chat.time_zones import has_zone_letters, is_city, is_place, parse_zone
@@ -53,9 +54,9 @@ def extract_place_after_time(text: str) -> tuple[str, str]:
 
 def extract_zone(text: str) -> tuple[str, str]:
     """Find a zone by its name, `Oslo time`, `in Berlin`, a place between signs, or letters at the end."""
-    if found := _ZONE_NAME.search(text):
-        if "/" not in found["zone"] or is_city(found["zone"]) or found["zone"][0].isupper():
-            return found["zone"], _without_place(text, found.span())
+    found = _ZONE_NAME.search(text)
+    if found and ("/" not in found["zone"] or is_city(found["zone"]) or found["zone"][0].isupper()):
+        return found["zone"], _without_place(text, found.span())
     for timed in _PLACE_TIME.finditer(text):
         words = timed["place"].split()
         for count in range(len(words)):
@@ -73,7 +74,7 @@ def extract_zone(text: str) -> tuple[str, str]:
     return (last, " ".join(others)) if has_zone_letters(last) else ("", text)
 
 
-def _place_end(text: str, near: re.Match[str], is_known: object) -> int:
+def _place_end(text: str, near: re.Match[str], is_known: Callable[[str], bool]) -> int:
     """Return where the longest place ends that begins here, 0 if there is none."""
     words = near["place"].split()
     for count in range(len(words), 0, -1):
@@ -86,13 +87,17 @@ def _place_end(text: str, near: re.Match[str], is_known: object) -> int:
 
 def _without_place(text: str, span: tuple[int, int]) -> str:
     """Return a text without its zone; raises UserError if another one follows."""
+    if text[span[1] : span[1] + 1] == ")" and text.rfind("(", span[0], span[1]) >= 0:
+        span = (span[0], span[1] + 1)
     if (other := _ANOTHER_PLACE.match(text, span[1])) and (end := _place_end(text, other, is_place)):
-        message = f"A brief comes at one time of day, in one time zone; leave out one of them: `{text[slice(*span)].strip(' ,')}{text[span[1] : end]}`."
+        places = f"{text[slice(*span)]}{text[span[1] : end]}".strip(" ,")
+        message = f"A brief comes at one time of day, in one time zone; leave out one of them: `{places}`."
         raise UserError(message, "tz")
     return remove_span(text, span)
 
 
 def _refuse_unknown_place(text: str, near: re.Match[str]) -> None:
     """Raise UserError if a time is said to be in some place that is none, and nothing else follows."""
-    if near["within"] and _END.match(text, near.end()) and not _PART_OF_DAY.match(near["place"]):
+    named = near["within"] or near["place"].casefold().endswith(" time")
+    if named and _END.match(text, near.end()) and not _PART_OF_DAY.match(near["place"]):
         parse_zone(near["place"])
