@@ -31,9 +31,11 @@ from bot.chat.time_zones import parse_zone
 from bot.chat.zone_words import extract_place_after_time, extract_zone, remove_span
 from bot.errors import UserError
 
-_AUDIENCE = r"(?:us|me|everyone|everybody|this channel|the channel|this room)(?=\s+(?:to|from|on|about|for)\b|$)"
+_AUDIENCE = (
+    r"(?:us|me|everyone|everybody|this channel|the channel|this room)(?=\s+(?:please|pls|to|from|on|about|for)\b|$)"
+)
 _TOPIC_AFFIXES = re.compile(
-    rf"^(?:(?:to|on|about|for|from|the|my|our|{_AUDIENCE}|briefs?(?=\s+(?:on|about|for)\b))(?:\s+|$))+"
+    rf"^(?:(?:please|pls|to|on|about|for|from|the|my|our|{_AUDIENCE}|briefs?(?=\s+(?:on|about|for)\b))(?:\s+|$))+"
     r"|\s*\b(?:daily\s+)?briefs?$",
     re.IGNORECASE,
 )

@@ -207,7 +207,7 @@ _TAKEN_BACK = re.compile(
     r"\b(?:no longer|no more|any ?more|any longer|never ?mind|not now|actually no)\b", re.IGNORECASE
 )
 _VAGUE_HOURS = re.compile(
-    r"(?:for|until|till|at|in|on|during|over|tonight|tomorrow|now|all|every|overnight|this)\b"
+    r"(?:from|between|for|until|till|at|in|on|during|over|tonight|tomorrow|now|all|every|overnight|this)\b"
     r"(?:\s+[\w'-]+){0,3}$|(?:tonight|tomorrow|overnight|now|please|hours?)$",
     re.IGNORECASE,
 )
@@ -266,8 +266,11 @@ def _is_about_brief(text: str) -> bool:
 
 def _is_topic_of_brief(text: str) -> bool:
     """Return whether words before `brief` are its topic, where nothing else shows that a brief is wanted."""
-    first = text.casefold().split()[0]
-    return _is_about_brief(text) and first not in _OTHER_BRIEFS and first not in _first_words() | _verbs()
+    return _is_about_brief(text) and _begins_topic(text)
+
+
+def _begins_topic(text: str) -> bool:
+    return text.casefold().split()[0] not in _OTHER_BRIEFS | _first_words() and not _BEGINS_QUESTION.match(text)
 
 
 _OTHER_BRIEFS = frozenset(
@@ -373,6 +376,8 @@ _CONDITIONS: Mapping[str, Callable[[str], bool]] = {
     "address": lambda rest: bool(_ADDRESS.match(rest)),
     "brief": _is_about_brief,
     "topic": _is_topic_of_brief,
+    "topic scheduled": lambda rest: has_schedule(rest) and _begins_topic(rest),
+    "short": lambda rest: _is_name(rest) and len(rest.split()) < MAX_TOPIC_WORDS,
     "name": _is_name,
     "verb": lambda rest: rest.casefold() in _verbs(),
 }

@@ -25,7 +25,7 @@ _HALF = (
 _CLOCK_HALF = rf"(?:\s+o['’]?clock\b)?{_HALF}?"
 _PAST = r"(?P<minutes>quarter|half|twenty-five|twenty|ten|five|\d{1,2})(?:\s+minutes)?\s+(?:past|after)"
 _TO = (
-    r"(?P<before>quarter|twenty(?:-five)?|(?<=\bat )(?:five|ten)|\w{1,6}(?=\s+minutes\s))(?:\s+minutes)?"
+    r"(?P<before>quarter|twenty(?:-five)?|(?<=\bat )(?:five|ten|\d{1,2})|\w{1,6}(?=\s+minutes\s))(?:\s+minutes)?"
     r"\s+(?:to|before)"
 )
 _SPOKEN_TIMES = tuple(
@@ -99,7 +99,7 @@ _OTHER_RHYTHM = re.compile(
     r"|\b(?:the\s+)?(?:first|second|third|fourth|last|\d{1,2}(?:st|nd|rd|th))(?:\s+\w+)?\s+of\s+(?:the|every|each)\s+month"
     r"|\b(?:hourly|weekly|bi-?weekly|fortnightly|monthly|bi-?monthly|quarterly|yearly|annually)\b"
     rf"(?=\s*(?:$|[,;/–—-]|(?:on|at|in|every|each|from|around|briefs?|digests?|summary|updates?)\b|\d|{DAY}\b))"
-    r"|\bper\s+(?:hour|week|month)\b",
+    rf"|\bper\s+(?:hour|week|month)\b|\b(?:next|this(?:\s+coming)?)\s+(?:week|month|{DAY})\b",
     re.IGNORECASE,
 )
 _WEEKLY = re.compile(
