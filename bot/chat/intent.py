@@ -9,7 +9,7 @@ import difflib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 
 from bot.chat.courtesies import without_closing, without_opening, without_typography
@@ -40,21 +40,61 @@ class Command:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+class Words:
+    """A text by its words in small letters, without the signs around them; a run of them gives its part of the text."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        found = [
+            (word[0].strip(_SIGNS).casefold().replace("’", "'"), word.span()) for word in re.finditer(r"\S+", text)
+        ]
+        self._spans = [span for word, span in found if word]
+        self.line = "".join(f"{word} " for word, _ in found if word)
+        self.first = self.line.partition(" ")[0]
+
+    def part(self, span: tuple[int, int]) -> str:
+        """Return the part of the text that a span of the line stands for."""
+        first, last = self.line.count(" ", 0, span[0]), self.line.count(" ", 0, span[1])
+        return self._text[self._spans[first][0] : self._spans[last][1]]
+
+
+_SIGNS = "*_~`,;:.!?=–—-()>"
+
+
+@dataclass(frozen=True)
 class Phrasing:
-    """One way to ask for a verb; `handed_on` is the text of its arguments, in which … stands for what was matched."""
+    """One way to ask for a verb; `handed_on` is the text of its arguments, in which … stands for what was matched.
+
+    `first_words` are those it may begin with, None if that is any. Hundreds of patterns take seconds to compile, so
+    each is compiled when a line begins with one of its words.
+    """
 
     verb: str
-    pattern: re.Pattern[str]
+    phrase: str
     handed_on: str
     condition: str
 
-    def read(self, text: str) -> Command | None:
+    @cached_property
+    def first_words(self) -> frozenset[str] | None:
+        """The words that a line in this phrasing may begin with; None for any."""
+        return first_words(self.phrase)
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """The phrasing as a regular expression over `Words.line`."""
+        return re.compile(_expression(self.phrase) + "$")
+
+    def read(self, words: Words) -> Command | None:
         """Return the command that a text is, None if it isn't this one."""
-        found = self.pattern.match(f"{text} ")
+        if self.first_words is not None and words.first not in self.first_words:
+            return None
+        found = self.pattern.match(words.line)
         if found is None:
             return None
-        rest = " ".join(part.strip() for part in found.groups() if part and part.strip())
+        spans = (found.span(group) for group in range(1, len(found.groups()) + 1))
+        parts = [words.part(span).rstrip(",;:–—- ") for span in spans if span[0] >= 0]
+        rest = " ".join(part for part in parts[:-1] if part) + " " + "".join(parts[-1:])
+        rest = rest.strip()
         if self.condition and not _CONDITIONS[self.condition](rest):
             return None
         if self.verb not in {"ask", "note", "why"} and (is_question(rest, asks=False) or _SECOND_COMMAND.search(rest)):
@@ -76,12 +116,15 @@ def read_command(line: str, verbs: Sequence[Verb]) -> Command:
     known = {verb.name: verb for verb in verbs if verb.shown}
     body = without_opening(line)
     is_polite = body != line
-    return (
-        _read_phrase(body, known)
-        or _read_verb(body, known, is_polite=is_polite)
-        or _read_schedule_first(body, known)
-        or Command("ask", line)
+    command = (
+        _read_phrase(body, known) or _read_verb(body, known, is_polite=is_polite) or _read_schedule_first(body, known)
     )
+    return Command("ask", line) if command is None or _is_bare_question(command, body) else command
+
+
+def _is_bare_question(command: Command, body: str) -> bool:
+    """Return whether a question is one without the word `ask` before it: all of its words belong to it."""
+    return command.verb == "ask" and not body.casefold().lstrip("*_~`> ").startswith("ask")
 
 
 def _read_phrase(body: str, known: Mapping[str, Verb]) -> Command | None:
@@ -89,9 +132,9 @@ def _read_phrase(body: str, known: Mapping[str, Verb]) -> Command | None:
     if len(body) > LONGEST_PHRASE:
         return None
     plain = without_opening(without_typography(body))
-    text = _base_form(without_closing(plain).rstrip("?! "))
+    words, raw = Words(_base_form(without_closing(plain).rstrip("?! "))), Words(body)
     for phrasing in _phrasings():
-        if phrasing.verb in known and (command := phrasing.read(body if phrasing.verb == "note" else text)):
+        if phrasing.verb in known and (command := phrasing.read(raw if phrasing.verb == "note" else words)):
             return command
     return None
 
@@ -319,9 +362,7 @@ def _verbs() -> frozenset[str]:
 @cache
 def _first_words() -> frozenset[str]:
     """Return the words that phrasings begin with, and the verbs themselves."""
-    _, patterns = _read_table()
-    lists = "|".join(re.sub(r"\s.*?(?=[|)]|$)", "", pattern) for _, pattern in patterns)
-    return frozenset(re.findall(r"[a-z]+", lists)) | _verbs()
+    return _verbs().union(*(phrasing.first_words or () for phrasing in _phrasings()))
 
 
 @cache
@@ -331,22 +372,43 @@ def _phrasings() -> tuple[Phrasing, ...]:
     return tuple(_phrasing(heading, pattern) for heading, pattern in patterns)
 
 
-def _phrasing(heading: str, pattern: str) -> Phrasing:
+def _phrasing(heading: str, phrase: str) -> Phrasing:
     named, _, condition = heading.partition(" if ")
     verb, _, handed_on = named.partition(": ")
-    return Phrasing(
-        verb, re.compile(_expression(pattern) + "$", re.IGNORECASE | re.DOTALL), handed_on or "…", condition
-    )
+    return Phrasing(verb, phrase, handed_on or "…", condition)
 
 
-_SEPARATOR = r"[*_~`]*(?:[,;.!]*\s+(?:[-–—=:]+\s+)?|[:=]\s*)"
 _TOKEN = re.compile(r"[()\[\]|…]|[^\s()\[\]|…]+")
 
 
-def _expression(pattern: str) -> str:
-    """Return a phrasing as a regular expression over a text with a space at its end."""
-    signs = {"(": "(?:", "[": "(?:", ")": ")", "]": ")?", "|": "|", "…": r"(\S.*?)(?:[,;:]*\s+(?:[-–—]+\s+)?)"}
-    return "".join(signs.get(token) or re.escape(token) + _SEPARATOR for token in _TOKEN.findall(pattern))
+def _expression(phrase: str) -> str:
+    """Return a phrasing as a regular expression over words with a space behind each."""
+    signs = {"(": "(?:", "[": "(?:", ")": ")", "]": ")?", "|": "|", "…": r"(\S.*?) "}
+    return "".join(signs.get(token) or re.escape(token) + " " for token in _TOKEN.findall(phrase))
+
+
+def first_words(phrase: str) -> frozenset[str] | None:
+    """Return the words that a phrasing may begin with, None if that is any."""
+    words, _, may_be_empty = _beginning(_TOKEN.findall(phrase), 0)
+    return None if "…" in words or may_be_empty else frozenset(words)
+
+
+def _beginning(parts: Sequence[str], at: int) -> tuple[set[str], int, bool]:
+    """Return what a sequence may begin with, where it ends, and whether it may be empty."""
+    words, is_open, may_be_empty = set[str](), True, False
+    while at < len(parts) and parts[at] not in ")]":
+        part = parts[at]
+        if part in "([":
+            inner, at, is_optional = _beginning(parts, at + 1)
+            words |= inner if is_open else set()
+            is_open = is_open and (is_optional or part == "[")
+        elif part == "|":
+            may_be_empty, is_open = may_be_empty or is_open, True
+        else:
+            words |= {part} if is_open else set()
+            is_open = False
+        at += 1
+    return words, at, may_be_empty or is_open
 
 
 @cache

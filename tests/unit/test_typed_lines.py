@@ -203,6 +203,24 @@ async def test_am_or_pm_at_one_end_of_hours_tells_the_other(words: str, hours: s
     assert await parse_arguments(VERBS["quiet"], {"": words}, NOW, "") == {"hours": hours}
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "quiet quitting: who brought it up?",
+        "note taking apps with AI, which one did they like",
+        "status quo in lithography?",
+        "watch out for tariffs",
+        "hi, what did Dana say about HBM?",
+    ],
+)
+def test_a_question_keeps_all_of_its_words(line: str) -> None:
+    """The verb's word that it begins with, too; only a mention and `ask` are taken off."""
+    for mention in ("", "@Overheard ", "<@U07QX2OVHD>, "):
+        assert parse_command(mention + line, router.verbs) == Command("ask", line)
+    assert parse_command(f"ask {line}", router.verbs) == Command("ask", line)
+    assert parse_command(f"/ask {line}", router.verbs) == Command("ask", line)
+
+
 def test_a_note_is_kept_as_it_is_written() -> None:
     """Line breaks, thanks and bold are part of it, however it was asked for."""
     text = "Halden *cuts* jobs.\n\nThanks for reading, please!"
