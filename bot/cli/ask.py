@@ -13,7 +13,7 @@ from typing import TextIO, TypeAlias
 import typer
 
 from bot.app import App
-from bot.chat.argument_parser import parse_date
+from bot.chat.date_words import parse_date
 from bot.chat.message import Message
 from bot.cli.session import app_session, final_message, print_json, show, to_builtins
 from bot.domain import Answer, Asker, Brief, Citation, Filters, Hit, ThreadContext
