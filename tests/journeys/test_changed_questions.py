@@ -21,7 +21,8 @@ FOR_LONG = 10_000
 
 SLACK_FAULTS: list[Fault] = [Broken(503), Lost(), Broken(503, done=True)]
 DISCORD_FAULTS: list[on_discord.Fault] = [on_discord.Broken(503), on_discord.Lost()]
-STOPS = pytest.mark.parametrize("stops", [False, True], ids=["running", "restarted"])
+RESTARTED = pytest.param(True, id="restarted", marks=pytest.mark.long)
+STOPS = pytest.mark.parametrize("stops", [pytest.param(False, id="running"), RESTARTED])
 
 
 async def unanswered(office: Office, first: Fault) -> Message:

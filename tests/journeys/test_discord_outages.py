@@ -50,6 +50,7 @@ async def ask_everywhere(hall: Hall) -> list[Message]:
     return [await ask_unheard(hall, by, where) for by, where in [*rooms, *rooms[:2]]]
 
 
+@pytest.mark.long
 async def test_a_session_is_taken_up_again_however_often_the_gateway_turns_us_away(hall: Hall) -> None:
     """Whatever was said meanwhile is replayed by Discord and answered once; no new session begins."""
     asked: list[Message] = []
@@ -85,6 +86,7 @@ async def test_a_session_is_taken_up_again_after_an_outage(hall: Hall, seconds: 
     assert len(hall.everything(hall.general, hall.max)) == 4
 
 
+@pytest.mark.long
 async def test_a_session_whose_host_is_gone_for_good_is_taken_up_at_the_front_door(hall: Hall) -> None:
     """Where sessions are taken up may stay shut: then they are taken up where they begin."""
     gateway = hall.discord.gateway
@@ -95,6 +97,7 @@ async def test_a_session_whose_host_is_gone_for_good_is_taken_up_at_the_front_do
     assert (gateway.identified, gateway.resumed) == (1, 1)
 
 
+@pytest.mark.long
 async def test_a_shard_that_is_shut_out_leaves_the_others_alone(sampled: Path, clock: FixedClock) -> None:
     """Each takes up its own session, and hears what was said in its own servers meanwhile."""
     async with split(sampled, clock, 2, 2) as (hall, rooms):
