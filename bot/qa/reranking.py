@@ -164,7 +164,7 @@ _MAX_SELECTED = 4
 _MAX_FACTS = 3
 """How many sentences an answer has at most, and one that asks for a single fact."""
 _FACTS = {AnswerType.FIGURE, AnswerType.WHEN, AnswerType.WHO}
-_LEAST_ODDS = 5.0
+_LEAST_ODDS = 3.0
 """How far below the best, in log-odds, a sentence of the answer may be;"""
 _OPPOSED_ODDS = 3.0
 """one that contradicts the best;"""
