@@ -71,6 +71,7 @@ async def test_what_is_added_is_read_at_once(overheard: Run, tmp_path: Path, sho
     assert read == {"read": 1, "left": 0, "unchecked": 0}
 
 
+@pytest.mark.long
 async def test_a_whole_catalogue_does_not_hold_the_command(
     overheard: Run, tmp_path: Path, show: Show, monkeypatch: pytest.MonkeyPatch
 ) -> None:
