@@ -65,9 +65,10 @@ class CandidateSentence:
         """The stems of the words that are quoted."""
         return frozenset(stems(self.quote))
 
-    def covers(self, other: CandidateSentence) -> bool:
-        """Return whether its quote has all of another sentence."""
-        return self.line is other.line and self.opening <= other.start and other.end <= self.end
+    def has(self, other: CandidateSentence) -> bool:
+        """Return whether its quote has another sentence of the turn, which passages may share."""
+        is_same_turn = (self.passage.origin, self.turn) == (other.passage.origin, other.turn)
+        return is_same_turn and other.text.strip() in self.quote
 
     def to_citation(self) -> Citation:
         """Return it as a citation; the time is that of its passage, a little before it at most."""

@@ -207,9 +207,11 @@ def select_candidates(parsed: ParsedQuestion, ranking: Ranking) -> Selection:
         if not _is_redundant(line.candidate, kept):
             kept.append(line)
     kept = _extend(parsed, kept, scored)[:_MAX_SELECTED]
-    first = _go_on(_widen(best, kept, ranking), best.row, ranking)
-    rest = [_widen(each, kept, ranking) for each in kept[1:] if not first.covers(each.candidate)]
-    lines = [first, *rest]
+    lines: list[CandidateSentence] = []
+    for each in kept:
+        if not any(told.has(each.candidate) for told in lines):
+            quoted = _widen(each, kept, ranking, lines)
+            lines.append(quoted if lines else _go_on(quoted, each.row, ranking))
     if parsed.wants_latest:
         lines.sort(key=lambda line: line.passage.origin.date, reverse=True)
     return Selection(tuple(lines), has_contradiction=other is not None)
@@ -278,17 +280,25 @@ def _go_on(line: CandidateSentence, row: int, ranking: Ranking) -> CandidateSent
     return line
 
 
-def _widen(one: ScoredCandidate, kept: Sequence[ScoredCandidate], ranking: Ranking) -> CandidateSentence:
-    """Return a sentence with those beside it that are nearly as good, or that it leans on, as one quote."""
+def _widen(
+    one: ScoredCandidate, kept: Sequence[ScoredCandidate], ranking: Ranking, told: Sequence[CandidateSentence]
+) -> CandidateSentence:
+    """Return a sentence with those beside it that are nearly as good, or that it leans on, as one quote.
+
+    What is `told` already is not quoted again.
+    """
     scores = {each.row: each.score for each in ranking.nearest}
     taken = {each.row for each in kept} - {one.row}
     line = one.candidate
+    if any(other.has(replace(line, start=line.before, end=line.start)) for other in told):
+        line = replace(line, before=line.start)
     sides = sorted((one.row - 1, one.row + 1), key=lambda row: -scores.get(row, -np.inf))
     for row in sides:
         if row not in scores or row in taken or scores[row] < one.score - _WIDENING_ODDS or ranking.measured is None:
             continue
         beside = ranking.measured.candidates[row]
         start, end = min(line.opening, beside.start), max(line.end, beside.end)
-        if beside.line is line.line and end - start <= MAX_QUOTE_CHARS:
+        is_told = any(other.has(beside) for other in told)
+        if beside.line is line.line and end - start <= MAX_QUOTE_CHARS and not is_told:
             line = replace(line, start=start, end=end, before=start)
     return line

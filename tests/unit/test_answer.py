@@ -65,6 +65,16 @@ def test_what_only_announces_a_subject_pushes_nothing_out() -> None:
     assert "Memory cost 40 percent more after the fire." in quotes
 
 
+def test_nothing_is_quoted_twice() -> None:
+    """Neither a sentence that the first quote goes on to, nor one that a later one leans on, whatever the passage."""
+    told = "Memory prices doubled at Tarn Foundry. Two of its plants had closed by then. The third one ran at night."
+    more = "It was memory for phones that Tarn Foundry raised most, by 40 percent. Phones then cost more than cars."
+    talks = hit(("Dana Whitfield", f"{told} {more}")), hit(("Dana Whitfield", f"The third one ran at night. {more}"))
+    quotes = [one.quote for one in ask("Why did memory prices double at Tarn Foundry?", *talks).citations]
+    assert quotes[0].startswith(told)
+    assert all(" ".join(quotes).count(part) == 1 for part in re.split(r"(?<=\.) ", f"{told} {more}"))
+
+
 def test_each_turn_keeps_its_own_speaker() -> None:
     """A passage of several turns is cited with the speaker and number of the turn that holds the quote."""
     given = ask("How much more does Tarn Foundry charge for a wafer?", PRICES)

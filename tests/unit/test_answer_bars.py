@@ -5,7 +5,7 @@ import pytest
 from bench.answers import NEWS, POSTS, QUESTIONS, Asked, ask_news, ask_posts, find, quotes, records, refusals
 from bot.app import open_app
 from bot.config import Settings
-from bot.domain import ThreadContext
+from bot.domain import Answer, ThreadContext
 from bot.qa.answer import answer_question
 from bot.qa.answerability import ANSWER_THRESHOLD
 from tests.fakes import FixedClock
@@ -26,6 +26,18 @@ async def test_questions_about_the_sample_are_answered_with_the_words_that_answe
     assert refused >= 0.75
     assert lost <= 0.05
     assert sum(quoted) >= 0.8 * len(quoted)
+    assert [answer.question for answer in answers if repeats(answer)] == []
+
+
+def repeats(answer: Answer) -> bool:
+    """Return whether two quotes have eight words of one turn in common."""
+    runs = [
+        (citation.origin.conversation, citation.turn, *words[at : at + 8])
+        for citation in answer.citations
+        for words in [citation.quote.split()]
+        for at in range(len(words) - 7)
+    ]
+    return len(runs) != len(set(runs))
 
 
 @pytest.mark.long
