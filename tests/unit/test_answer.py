@@ -67,9 +67,9 @@ def test_what_only_announces_a_subject_pushes_nothing_out() -> None:
 
 def test_nothing_is_quoted_twice() -> None:
     """Neither a sentence that the first quote goes on to, nor one that a later one leans on, whatever the passage."""
-    told = "Memory prices doubled at Tarn Foundry. Two of its plants had closed by then. The third one ran at night."
-    more = "It was memory for phones that Tarn Foundry raised most, by 40 percent. Phones then cost more than cars."
-    talks = hit(("Dana Whitfield", f"{told} {more}")), hit(("Dana Whitfield", f"The third one ran at night. {more}"))
+    told = "Memory prices doubled at Tarn Foundry in May because two of its plants had closed. Nobody was hurt there."
+    more = "A third ran at night. A fire had stopped another. So Tarn Foundry raised memory prices again."
+    talks = hit(("Dana Whitfield", f"{told} {more}")), hit(("Dana Whitfield", f"Nobody was hurt there. {more}"))
     quotes = [one.quote for one in ask("Why did memory prices double at Tarn Foundry?", *talks).citations]
     assert quotes[0].startswith(told)
     assert all(" ".join(quotes).count(part) == 1 for part in re.split(r"(?<=\.) ", f"{told} {more}"))
