@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bot.claims.disfluency import remove_disfluencies
 from bot.claims.extractor import QUOTED_TEXT, extract_claims
 from bot.domain import UNKNOWN_SPEAKER, Conversation, EntityKind, LeadIn, Mention, Modality, Person, Turn
-from bot.nlp.sentences import sentence_spans
+from bot.nlp.sentences import sentence_spans, strip_fillers
 
 
 def talk(*turns: tuple[str | None, str] | str, people: tuple[Person, ...] = ()) -> Conversation:
@@ -291,6 +291,21 @@ def test_any_text_is_read_without_failing_and_quotes_are_spans(turns: list[tuple
         if lead_in := claim.lead_in:
             assert conversation.turns[lead_in.turn].text[lead_in.start : lead_in.end] == lead_in.text
             assert (lead_in.turn, lead_in.end) <= (claim.turn, claim.start)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("In other words, copper doubled.", "Copper doubled"),
+        ("It turns out that copper doubled.", "Copper doubled"),
+        ("In addition to two plants, Tarn bought a mine.", "In addition to two plants, Tarn bought a mine"),
+        ("In short supply, copper doubled.", "In short supply, copper doubled"),
+        ("It turns out to be false.", "It turns out to be false"),
+    ],
+)
+def test_what_only_leads_in_is_left_out(said: str, told: str) -> None:
+    """The same words before a phrase that belongs to them stay."""
+    assert strip_fillers(said) == told
 
 
 @given(st.text(max_size=400))
