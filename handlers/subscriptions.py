@@ -31,14 +31,18 @@ from bot.views.subscriptions import (
 
 DEFAULT_TIME = dt.time(8)
 
+_SCHEDULE = (
+    Arg("at", "The time of day, such as 8am or 08:00", ArgKind.TIME),
+    Arg("tz", "The time zone, such as Berlin or Europe/Berlin", ArgKind.ZONE),
+    Arg("days", "Which days, such as weekdays or mon, thu", ArgKind.DAYS),
+)
+_PLAN = (Arg("topic", "The topic; everything if left out", ArgKind.TOPIC), *_SCHEDULE)
+
 router = Router()
 
 
 @router.verb(
-    Arg("topic", "The topic; everything if left out", ArgKind.TOPIC),
-    Arg("at", "The time of day, such as 8am or 08:00", ArgKind.TIME),
-    Arg("tz", "The time zone, such as Berlin or Europe/Berlin", ArgKind.ZONE),
-    Arg("days", "Which days, such as weekdays or mon, thu", ArgKind.DAYS),
+    *_PLAN,
     manager_only=True,
     needs_posting=True,
 )
@@ -55,10 +59,7 @@ async def subscribe(
 
 
 @router.verb(
-    Arg("topic", "The topic; everything if left out", ArgKind.TOPIC),
-    Arg("at", "The time of day, such as 8am or 08:00", ArgKind.TIME),
-    Arg("tz", "The time zone, such as Berlin or Europe/Berlin", ArgKind.ZONE),
-    Arg("days", "Which days, such as weekdays or mon, thu", ArgKind.DAYS),
+    *_PLAN,
     shown=False,
     manager_only=True,
     needs_posting=True,
@@ -124,9 +125,7 @@ async def unsubscribe(request: Request, subscriptions: Subscriptions) -> AsyncIt
 
 @router.verb(
     Arg("which", "The number of the subscription", ArgKind.WORDS, required=True),
-    Arg("at", "The time of day, such as 8am or 08:00", ArgKind.TIME),
-    Arg("tz", "The time zone, such as Berlin or Europe/Berlin", ArgKind.ZONE),
-    Arg("days", "Which days, such as weekdays or mon, thu", ArgKind.DAYS),
+    *_SCHEDULE,
     shown=False,
     manager_only=True,
 )
