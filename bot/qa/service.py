@@ -191,7 +191,7 @@ def _refuse_time(answer: Answer, period: Period) -> Answer:
     text = f"I found nothing {_in_words(period)} that answers this."
     if answer.answered and nearest:
         date = source_date(nearest.origin)
-        text = f"I found nothing {_in_words(period)}. The nearest is {'' if date == 'undated' else 'from '}{date}."
+        text += f" The nearest is {'' if date == 'undated' else 'from '}{date}."
     return replace(answer, answered=False, text=text, citations=(), nearest=nearest, confidence=0.0)
 
 
