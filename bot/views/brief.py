@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
@@ -23,7 +23,7 @@ from bot.chat.message import (
     Stats,
 )
 from bot.chat.text import Span, Text, md, shorten, styled_text, unstyled
-from bot.domain import PASTED, Brief, Claim, EntityKind, Origin, Signal, StatCard, Statement
+from bot.domain import PASTED, Brief, Claim, EntityKind, Modality, Origin, Signal, StatCard, Statement
 from bot.views.signal import signal_buttons
 from bot.views.statement import Telling, tell
 from bot.views.wording import (
@@ -32,6 +32,7 @@ from bot.views.wording import (
     capitalised,
     claim_byline,
     deep_link,
+    episode_name,
     format_date,
     format_day,
     line_view,
@@ -40,6 +41,7 @@ from bot.views.wording import (
     short_byline,
     show_name,
     source_name,
+    speaker_label,
     time_link,
 )
 
@@ -93,6 +95,10 @@ def _is_named(claim: Claim, signal: Signal) -> bool:
     return signal.headline.startswith(f"{claim.speaker}: ") and not claim.relayers
 
 
+def _voice(claim: Claim) -> tuple[str, Origin, Modality]:
+    return speaker_label(claim), claim.origin, claim.modality
+
+
 class _Edition:
     """Draws the parts of a brief, from top to bottom; what has been shown is not shown again."""
 
@@ -123,8 +129,10 @@ class _Edition:
         line = self._line(signal)
         marks = self._marks(line.claims, but=mark) if line else ()
         said = line.unnamed if line and not line.statement.ours else ()
-        spoken = [*([claim] if claim else []), *said]
-        bylines = dict.fromkeys(self._short_byline(one, named=_is_named(one, signal)) for one in spoken)
+        speakers: defaultdict[Origin, dict[str, None]] = defaultdict(dict)
+        for one in (*([claim] if claim else []), *said):
+            speakers[one.origin] |= {} if _is_named(one, signal) else {speaker_label(one): None}
+        bylines = [short_byline([*who], origin, self._names[origin]) for origin, who in speakers.items()]
         return Item(
             (*self._title(signal), *mark),
             (*self._shortened(line), *marks) if line else (),
@@ -267,16 +275,13 @@ class _Edition:
             yield Prose(self._words(telling.lead))
         if telling.words:
             (claim,) = telling.claims
-            goes_on = last and self._voice(claim) == self._voice(last)
+            goes_on = last and _voice(claim) == _voice(last)
             by = time_link(claim.origin, claim.t) if goes_on else self._byline(claim)
             yield from (Quote(telling.words, by),) if telling.exact else (Prose(styled_text(telling.words)), Note(by))
             return
         unnamed = telling.unnamed
         yield Prose(self._sentence(telling.statement, [one for one in telling.claims if one not in unnamed]))
         yield from (Note(self._byline(claim)) for claim in unnamed)
-
-    def _voice(self, claim: Claim) -> tuple[str, str]:
-        return self._short_byline(claim), modality_tag(claim)
 
     def _sentence(self, statement: Statement, claims: Sequence[Claim] | None = None) -> Text:
         """Return the sentence, our own wording in italics, with its citations: [1][2, alleged]."""
@@ -309,15 +314,12 @@ class _Edition:
     def _byline(self, claim: Claim, *, named: bool = False) -> Text:
         return claim_byline(claim, self._names[claim.origin], named=named)
 
-    def _short_byline(self, claim: Claim, *, named: bool = False) -> str:
-        return short_byline(claim, self._names[claim.origin], named=named)
-
     def _source_names(self) -> dict[Origin, str]:
         """Return what each source is called; posts on the same name are told apart by their number."""
         names: dict[Origin, str] = {}
         titles: dict[str, list[str]] = {}
         for origin in self._brief.origins:
-            name = self._post_name(origin) if origin.show == PASTED else show_name(origin.show)
+            name = self._post_name(origin) if origin.show == PASTED else episode_name(origin)
             known = titles.setdefault(name, [])
             if origin.show == PASTED and origin.title not in known:
                 known.append(origin.title)
@@ -336,10 +338,10 @@ class _Edition:
         return f"a post on {names.most_common(1)[0][0]}" if names else source_name(origin)
 
     def _source_line(self, origin: Origin) -> Text:
-        name = self._names[origin]
         if origin.show == PASTED:
-            return md("**{name}**, {date}", name=capitalised(name), date=format_date(origin))
-        return md("**{name}** · {title}, {date}", name=name, title=origin.title, date=format_date(origin))
+            return md("**{name}**, {date}", name=capitalised(self._names[origin]), date=format_date(origin))
+        show, title = show_name(origin.show), origin.title
+        return md("**{show}** · {title}, {date}", show=show, title=title, date=format_date(origin))
 
     def _stat(self, card: StatCard) -> Stat:
         claim = self._claims.get(card.claim)

@@ -11,6 +11,7 @@ from bot.chat.message import ACTION_LIMIT, Action, Block, Button, Choices, Group
 from bot.chat.text import Text, md, one_line, sanitise, shorten, styled_text, unstyled
 from bot.domain import PASTED, UNDATED, UNKNOWN_SPEAKER, Citation, Claim, Modality, Origin
 from bot.nlp.people import titled_guests
+from bot.nlp.tokens import content_stems
 
 LABEL_LIMIT = 75
 """Slack's limit for a button's label, in characters; the smallest of all platforms."""
@@ -18,7 +19,7 @@ LABEL_LIMIT = 75
 SAMPLE = " (sample)"
 """What the names of the sample shows end with."""
 
-_MAX_POST_TITLE = 40
+_MAX_POST_TITLE, _MAX_TITLE = 40, 60
 
 _MODALITY_TAGS = {
     Modality.ASSERTED: "",
@@ -96,12 +97,17 @@ def claim_byline(claim: Claim, source: str = "", *, named: bool = False) -> Text
     return (*_byline(who, claim.origin, source, claim.t, modality_tag(claim)), *styled_text(heard))
 
 
-def short_byline(claim: Claim, source: str, *, named: bool = False) -> str:
-    """Return who said it, unless they are named beside it, where and when: `Mara Ilves · The Ledger Hour, 24 Jun`."""
-    who, date = speaker_label(claim), f"{claim.origin.date.day} {claim.origin.date:%b}"
-    if claim.origin.show == PASTED and who.startswith(UNKNOWN_SPEAKER):
-        return f"{_as_author(who, source)}, {date}"
-    return f"{source}, {date}" if named or who == UNKNOWN_SPEAKER else f"{who} · {source}, {date}"
+def short_byline(speakers: Sequence[str], origin: Origin, source: str) -> str:
+    """Return who said it, where and when, on the day of a brief: `Mara Ilves; Ben Arlow · The Ledger Hour, 24 Jun`.
+
+    `speakers` are labels of those that aren't named beside it. A post that nobody signed is its own speaker.
+    """
+    date = f"{origin.date.day} {origin.date:%b}"
+    is_unsigned = origin.show == PASTED and any(who.startswith(UNKNOWN_SPEAKER) for who in speakers)
+    if is_unsigned:
+        return f"{'; '.join(_as_author(who, source) for who in speakers)}, {date}"
+    who = "; ".join(who for who in speakers if who != UNKNOWN_SPEAKER)
+    return f"{who} · {source}, {date}" if who else f"{source}, {date}"
 
 
 def citation_byline(citation: Citation) -> Text:
@@ -173,6 +179,13 @@ def source_name(origin: Origin) -> str:
         return origin.show
     title = origin.title.capitalize() if origin.title.isupper() else origin.title
     return f"a pasted post, “{shorten(title, _MAX_POST_TITLE)}”"
+
+
+def episode_name(origin: Origin) -> str:
+    """Return where something was said with the episode's title, unless that is only the show's name and a number."""
+    show, title = show_name(origin.show), show_name(origin.title)
+    says_more = set(content_stems(title)).difference(content_stems(show))
+    return f"{show}, “{shorten(title, _MAX_TITLE)}”" if any(not stem.isdecimal() for stem in says_more) else show
 
 
 def _as_author(who: str, post: str) -> str:

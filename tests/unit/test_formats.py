@@ -54,6 +54,7 @@ RECORD = {
     "turns": [
         {"speaker": "Mara Quist", "t": 1.5, "text": "Hello.\nHow many cranes?"},
         {"speaker": None, "text": "Nine."},
+        {"speaker": "Speaker 0", "text": "Ten."},
     ],
 }
 CRANES = Conversation(
@@ -65,13 +66,13 @@ CRANES = Conversation(
     licence="MIT",
     people=(Person("Mara Quist", Role.HOST), Person("Ben Odd")),
     chapters=(Chapter(3.0, "Hello"),),
-    turns=(Turn("Hello.\nHow many cranes?", "Mara Quist", 1.5), Turn("Nine.")),
+    turns=(Turn("Hello.\nHow many cranes?", "Mara Quist", 1.5), Turn("Nine."), Turn("Ten.")),
 )
 
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.ndjson", "a.json"])
 def test_a_record_becomes_the_conversation_it_describes(tmp_path: Path, name: str) -> None:
-    """Every field of a record arrives, and the words exactly as they stand there."""
+    """Every field of a record arrives, and the words exactly as they stand there; a numbered voice is nobody's name."""
     assert _one(_write(tmp_path, name, json.dumps(RECORD) + "\n")) == CRANES
 
 

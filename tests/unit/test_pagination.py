@@ -145,7 +145,7 @@ def test_numbers_of_sources_go_on_after_a_page_break() -> None:
     assert firsts == [1, 3]
 
 
-@pytest.mark.parametrize(("limits", "expected"), [(Size(12_000, 50), 2), (Size(600, 40), 5)])
+@pytest.mark.parametrize(("limits", "expected"), [(Size(12_000, 50), 2), (Size(600, 40), 6)])
 def test_a_brief_is_as_many_pages_as_the_platform_needs(limits: Size, expected: int) -> None:
     """A small edition is one page and one for its thread, and several smaller ones."""
     assert expected == len(paginate(brief_view(BRIEF), measure, limits))

@@ -25,7 +25,8 @@ from tests.said import company, conversation, reading
 
 HERE = Address("slack", "T1", "C1")
 CUT = """
-SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
 SPOKEN = conversation("spoken", "“Über-raschung!” said Zoë of Halden-Werke: 3.5 per cent/year, state_of_the_art.")
 

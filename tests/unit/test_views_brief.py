@@ -13,6 +13,7 @@ from bot.domain import PASTED, Brief, EntityKind, Mention, Modality, Signal, Sta
 from bot.views.brief import brief_view, full_brief_view
 from bot.views.signal import SignalReference, receipts_view
 from bot.views.statement import tell
+from bot.views.wording import episode_name
 from tests.pages import blocks, quotes, texts, words
 from tests.snapshots.content import BRIEF, LEDGER, NORTHWIND, PRICE, QUIET, SOLD_OUT, claim
 
@@ -152,7 +153,7 @@ def test_of_a_speaker_who_goes_on_only_the_time_is_shown() -> None:
     last = Signal("s", "News", told, Statement(""), Statement(""), tuple(said))
     page = brief_view(replace(BRIEF, signals=(*BRIEF.signals, last)))
     bylines = [unstyled(quote.by) for quote in quotes(page) if quote.words.startswith("Words of")]
-    who = "Mara Ilves{} · The Ledger Hour, 24 Jun 2026 · {}"
+    who = "Mara Ilves{} · The Ledger Hour, “Who pays for the chips”, 24 Jun 2026 · {}"
     assert bylines == [who.format("", "0:00:00"), "0:01:00", who.format(" · opinion", "0:02:00")]
 
 
@@ -193,7 +194,7 @@ def test_hearsay_in_our_words_still_names_whom_it_comes_from() -> None:
     """A told sentence that leaves the speaker or the claimant out has them named below, in the thread too."""
     signal = replace(BRIEF.signals[1], said=(Statement("Kestrel was copied 29 million times.", ("c3",)),))
     page = brief_view(replace(BRIEF, signals=(signal, *(replace(signal, key=f"s{n}") for n in range(3)))))
-    assert "Priya Raman, relaying Halden AI · Open Weights, 25 Jun" in words(page.first_screen)
+    assert "Priya Raman, relaying Halden AI · Open Weights, “Kestrel week”, 25 Jun" in words(page.first_screen)
 
 
 def test_the_footer_says_what_was_read_and_what_was_proved() -> None:
@@ -253,11 +254,18 @@ def test_receipts_come_newest_first_and_a_quoted_headline_once() -> None:
     assert [quote.words for quote in quotes(again)] == [PRICE.quote]
 
 
+def test_an_episode_is_named_by_its_title_where_that_says_more() -> None:
+    """Not if the title is the show's name with a number."""
+    assert episode_name(LEDGER) == "The Ledger Hour, “Who pays for the chips”"
+    assert episode_name(replace(LEDGER, title="Ledger Hour 212")) == "The Ledger Hour"
+    assert episode_name(replace(LEDGER, title="cranes " * 12)) == "The Ledger Hour, “" + "cranes " * 7 + "cranes…”"
+
+
 def test_who_is_named_in_a_headline_is_not_named_below_it() -> None:
-    """Only where and when is left to say."""
+    """Only where and when is left to say: the show, the episode and the date."""
     told = (Statement(PRICE.quote, (PRICE.id,)),)
     signal = replace(BRIEF.signals[0], headline=f"Mara Ilves: {PRICE.quote}", said=told)
     page = brief_view(replace(BRIEF, signals=(signal, *BRIEF.signals[1:], replace(signal, key="again"))))
     notes = [unstyled(block.note) for block in blocks(page) if isinstance(block, Item)]
-    assert notes[0] == "The Ledger Hour, 24 Jun"
-    assert notes[-1] == "The Ledger Hour, 24 Jun 2026 · 0:12:32"
+    assert notes[0] == "The Ledger Hour, “Who pays for the chips”, 24 Jun"
+    assert notes[-1] == "The Ledger Hour, “Who pays for the chips”, 24 Jun 2026 · 0:12:32"

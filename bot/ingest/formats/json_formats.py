@@ -29,7 +29,7 @@ from bot.ingest.formats.parsed import (
     reject_binary,
     to_seconds,
 )
-from bot.ingest.formats.speaker_names import clean_label
+from bot.ingest.formats.speaker_names import speaker_name
 
 Fields = Mapping[str, object]
 
@@ -170,7 +170,7 @@ def _parse_turn(item: object, number: int) -> Turn:
         raise ParseError(message)
     return Turn(
         _replace_unstorable(item["text"]),
-        clean_label(_replace_unstorable(name)) or None if name else None,
+        speaker_name(_replace_unstorable(name)) or None if name else None,
         to_seconds(item.get("t")),
     )
 
