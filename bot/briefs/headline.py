@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import re
 
-from bot.claims.context import has_dangling_anaphor, has_first_or_second_person, is_shouted, subject_mentions
+from bot.claims.context import (
+    has_dangling_anaphor,
+    has_first_or_second_person,
+    is_shouted,
+    subject_mentions,
+    surface_form,
+)
 from bot.claims.extractor import QUOTED_TEXT
 from bot.domain import UNKNOWN_SPEAKER, Claim, Modality
 from bot.nlp import sentences
 from bot.nlp.lexicons import ALLEGATION_MARKERS
 
-MAX_CHARS = 180
+MAX_CHARS = 240
 """Characters of a headline. A whole sentence is better than its beginning: what is cut off is mostly the news."""
 
 _MIN_KEPT_SHARE = 0.25
@@ -45,10 +51,11 @@ def write_headline(claim: Claim, max_chars: int = MAX_CHARS) -> str:
 
 
 def _tells(cut: str, whole: str, claim: Claim) -> bool:
-    """Return whether a cut has enough of its sentence, with a figure or a name of it, and points at nothing outside."""
+    """Return whether words are the sentence, or enough of it with a figure or name, and point at nothing outside."""
     needed = [figure.text for figure in claim.figures] or [mention.name for mention in subject_mentions(claim)]
     says_it = not needed or any(text in cut for text in needed)
-    return says_it and len(cut) >= _MIN_KEPT_SHARE * len(whole) and not has_dangling_anaphor(cut, claim)
+    is_enough = cut == whole or (says_it and len(cut) >= _MIN_KEPT_SHARE * len(whole))
+    return is_enough and not has_dangling_anaphor(cut, claim)
 
 
 def _cuts(whole: str, limit: int) -> list[str]:
@@ -80,7 +87,11 @@ def _with_source(claim: Claim, before: str, words: str) -> str:
 
 def _attribution_prefix(claim: Claim, *, is_view: bool) -> str:
     words = sentences.drop_appositives(sentences.strip_fillers(claim.text))
-    has_owner = claim.modality in _ATTRIBUTED_MODALITIES or claim.relayers or has_first_or_second_person(words)
-    if not (is_view or has_owner) or claim.claimant in words or claim.claimant == UNKNOWN_SPEAKER:
+    is_personal = has_first_or_second_person(words)
+    has_owner = claim.modality in _ATTRIBUTED_MODALITIES or claim.relayers or is_personal
+    named = surface_form(claim.claimant, words) != ""
+    # "Mara told me" is said by somebody else.
+    owner = claim.speaker if named and is_personal and claim.relayers else claim.claimant
+    if not (is_view or has_owner) or (named and owner == claim.claimant) or owner == UNKNOWN_SPEAKER:
         return ""
-    return f"{'From ' if claim.claimant == QUOTED_TEXT else ''}{claim.claimant}: "
+    return f"{'From ' if owner == QUOTED_TEXT else ''}{owner}: "

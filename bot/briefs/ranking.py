@@ -18,7 +18,7 @@ from bot.domain import Claim, DecisionLog, Material, Mention, Stage
 MAX_STORIES = 20
 """Stories offered; not every one can be put in whole sentences."""
 
-MIN_TELLING, MIN_SCORE = 0.55, 0.35
+MIN_TELLING, MIN_SCORE = 0.6, 0.35
 """How probably a claim has to be clear and worth telling to lead a story, and its score; bench/train_briefs.py shows
 what share of the claims above them readers would tell."""
 

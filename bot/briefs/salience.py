@@ -16,6 +16,7 @@ import numpy as np
 from bot.domain import UNKNOWN_SPEAKER, Claim, EntityKind, Modality
 from bot.nlp.embeddings import Floats, load_static_encoder, normalize
 from bot.nlp.gazetteer import default_gazetteer
+from bot.nlp.lexicons import compile_cues
 from bot.nlp.tokens import content_stems
 
 WEIGHTS_FILE = "salience.json"
@@ -25,8 +26,8 @@ MEASURES = (
     "importance importance_squared need need_odds figures share money unnamed_speaker relayed first_turn turn alleged "
     "forecast opinion denied old recent future companies people products places nameless known_names unknown_names "
     "name_opens pointer_first pointer_opens resolved leaning title pointers i story_of_own we you conjunction "
-    "condition words short long ended hedges breaks capitalized acronyms mean_importance top_importance mean_need "
-    "claims rank centrality"
+    "condition words short long ended hedges breaks capitalized acronyms commas digits definite_opens recently event "
+    "mean_importance top_importance mean_need claims rank centrality"
 ).split()
 """What is measured of a claim, in the order of the weights."""
 
@@ -62,6 +63,13 @@ _HEDGE = re.compile(
 _BREAK = re.compile(r"--|—|\.\.\.|…| - ")
 _CAPITALIZED = re.compile(r"(?<!^)(?<!\. )\b[A-Z][a-z]+")
 _ACRONYM = re.compile(r"\b[A-Z]{2,}\b")
+_DIGITS = re.compile(r"\d+")
+_DEFINITE = re.compile(r"(?:The|This|That|These|Those|Its|Their|His|Her|Our) [a-z]")
+_RECENTLY = re.compile(
+    r"\b(?:today|yesterday|recent(?:ly)?|just|now|last (?:week|month|quarter)|this (?:week|month|year))\b",
+    re.IGNORECASE,
+)
+_EVENT = compile_cues("event", ignore_case=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +203,11 @@ def _measure_words(text: str) -> dict[str, float]:
         "breaks": len(_BREAK.findall(text)),
         "capitalized": min(6, len(_CAPITALIZED.findall(text))),
         "acronyms": min(3, len(_ACRONYM.findall(text))),
+        "commas": min(6, text.count(",")),
+        "digits": min(4, len(_DIGITS.findall(text))),
+        "definite_opens": _DEFINITE.match(text) is not None,
+        "recently": _RECENTLY.search(text) is not None,
+        "event": _EVENT.search(text.lower()) is not None,
     }
 
 

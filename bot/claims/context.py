@@ -11,7 +11,7 @@ from bot.nlp import sentences
 from bot.nlp.lexicons import compile_cues
 from bot.nlp.tokens import content_stems, shared_stems
 
-MAX_SENTENCE_LENGTH = 230
+MAX_SENTENCE_LENGTH = 240
 """Characters that a sentence may have; a longer claim is cut at a clause, or left out."""
 
 MAX_NEED = 0.65
@@ -21,7 +21,8 @@ _ANAPHOR = compile_cues("anaphor")
 _POINTING_OBJECT = re.compile(
     r"\b(?:on|of|in|with|for|about|to|from|by|at|behind) (?:it|that|them|those|these|this)\b"
     r"(?! (?:year|month|week|quarter|day|morning|summer|winter|spring|fall|show|episode|podcast))|"
-    r"\bdo(?:es|ing)? the same\b"
+    r"\bdo(?:es|ing)? the same\b|"
+    r"\b[A-Z]\w+['’]s (?:is|are|was|were)\b|\b(?:half|twice|double|than) (?:that|this)\b(?! (?:of|year|month|quarter))"
 )
 _INTRODUCED = re.compile(r"\b(?:an?|two|three|four|five|several|many|some|new) \w+|\bthat\b|\bwhich\b")
 _CONTRACTION = re.compile(r"['’](?!s\b)[a-z]+\b", re.IGNORECASE)

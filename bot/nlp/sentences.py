@@ -82,8 +82,8 @@ _NEWS_LABEL = re.compile(
     r"(?:[^\w\s$€£\"“]+\s*)*"
 )
 _TRAILING_FILLER = re.compile(
-    r"(?:,?\s+(?:you know|I mean|and so on|et cetera|and things like that|or whatever)|,\s+(?:right|okay)|"
-    r",?\s+(?:and|which) (?:that['’]s|is|was) (?:just |pretty |really |very |kind of |so )*"
+    r"(?:,?\s+(?:you know|I mean|and so on|the list goes on(?: and on)?|et cetera|and things like that|or whatever)|"
+    r",\s+(?:right|okay)|,?\s+(?:and|which) (?:that['’]s|is|was) (?:just |pretty |really |very |kind of |so )*"
     r"(?:cool|great|awesome|amazing|nice|interesting|fun|exciting|crazy|wild))\s*$",
     re.IGNORECASE,
 )

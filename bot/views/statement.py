@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from bot.domain import Claim, Statement
 from bot.nlp.tokens import content_stems
 
-_MAX_NEW_SHARE = 0.35
-"""The sentence that a headline was made from says nothing new if a smaller share of its meaning is not in there."""
+_MAX_NEW_SHARE = 0.4
+"""A sentence below a headline says nothing new if a smaller share of its meaning is not in there."""
 
 _MIN_CONTINUATION = 8
 """Words that go on where a headline ends; fewer are a fragment."""
@@ -56,7 +56,7 @@ class Telling:
             rest = self.words[len(known) :].lstrip(" ,;:–—")
             is_fragment = len(rest.split()) < _MIN_CONTINUATION
             return None if is_fragment else Telling(self.statement, self.claims, f"… {rest}", exact=True)
-        return None if is_first and _says_nothing_new(self.words, headline) else self
+        return None if _says_nothing_new(self.words, headline) else self
 
 
 def tell(statement: Statement, claims: Sequence[Claim]) -> Telling:

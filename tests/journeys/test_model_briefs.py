@@ -20,7 +20,8 @@ from tests.modelled import purpose_of, served, speaking
 from tests.servers.discord import Channel
 from tests.servers.model import FakeModel, fake_model
 
-SAID = [turn.text for said in sample_conversations(NOON.date()) for turn in said.turns]
+SAMPLES = sample_conversations(NOON.date())
+SAID = [turn.text for said in SAMPLES for turn in said.turns] + [said.title for said in SAMPLES]
 
 
 @pytest.fixture

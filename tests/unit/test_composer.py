@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.briefs.composer import compose_brief
+from bot.briefs.headline import write_headline
 from bot.domain import (
     PASTED,
     UNKNOWN_SPEAKER,
@@ -329,6 +330,25 @@ def test_what_was_told_comes_back_only_with_what_is_new() -> None:
     assert not signal(brief, "Quist").update
 
 
+def test_a_headline_names_whose_words_it_has_once() -> None:
+    """Who was told something says so; a company that says it itself isn't named twice; what was stated isn't told."""
+    words = [
+        "Miles Batten told me that Corvane will open a second mill.",
+        "Corvane says the first mill will open again in May.",
+        "As stated in the first part, Corvane will open a mill, the list goes on and on.",
+    ]
+    rumour, own, stated = (replace(RELAYED, quote=text, text=text, speaker="Lena Ortiz", entities=()) for text in words)
+    rumour = replace(rumour, claimant="Miles Batten", relayers=("Lena Ortiz",))
+    own = replace(own, claimant="Corvane Mills", relayers=("Lena Ortiz",))
+    stated = replace(stated, claimant="Lena Ortiz", relayers=(), modality=Modality.ASSERTED)
+    heads = [write_headline(one) for one in (rumour, own, stated)]
+    assert heads == [
+        "Lena Ortiz: “Miles Batten told me that Corvane will open a second mill”",
+        "Corvane says the first mill will open again in May",
+        "Corvane will open a mill",
+    ]
+
+
 def test_a_long_claim_is_cut_where_nothing_is_lost() -> None:
     """A tail that only adds may go; a condition may not, and then the claim is no headline."""
     adding = replace(
@@ -336,7 +356,7 @@ def test_a_long_claim_is_cut_where_nothing_is_lost() -> None:
         id="a",
         text=HALLOWAY.text[:-1]
         + ", and the buyers of its flour in the valley, who had read of the storm in the papers, had expected far worse"
-        + " for the harvest that begins in the autumn.",
+        + " for the harvest of wheat and rye that begins in the late autumn of every year since the war ended.",
     )
     kept = HALLOWAY.text[:-1] + ", and the buyers of its flour in the valley"
     assert signal(made(adding, *DAY[2:]), "Halloway").headline == kept
@@ -345,7 +365,7 @@ def test_a_long_claim_is_cut_where_nothing_is_lost() -> None:
         id="b",
         text=HALLOWAY.text[:-1]
         + ", and only if the insurers of the mill in the valley, who had read of the storm in the papers, refuse to pay"
-        + " for the harvest that begins in the autumn.",
+        + " for the harvest of wheat and rye that begins in the late autumn of every year since the war ended.",
     )
     told = [one.headline for one in made(bound, *DAY[2:]).signals if "Halloway" in one.headline]
     assert all("only if" in headline for headline in told)
