@@ -5,19 +5,22 @@ from __future__ import annotations
 import html
 import re
 
+AUDIENCE = "us|me|everyone|everybody|this channel|the channel|our channel|this room|the team|our team"
+"""Whom something may be for, beside a name."""
+
 _LINK = re.compile(r"<(?P<address>(?:https?|mailto):[^<>|\s]*)(?:\|(?P<label>[^<>]*))?>")
 _MARKS = re.compile(r"`+|(?<![\w*~])[*_~]+(?=[^\W_])|(?:(?<=[^\W_])|(?<=[?.!)'\"]))[*_~]+(?!\w)")
 _EMOJI = r"\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\ufe0f\u200d\u20e3"
 _PICTURES = re.compile(
     rf"(?<!\S)(?::[a-z_+-][\w+-]*:|[{_EMOJI}]+|[:;]-?[)D(])(?!\S)|(?<![{_EMOJI}])[{_EMOJI}]+$", re.IGNORECASE
 )
-_QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "«": '"', "»": '"', "\u00a0": " "})
+QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "«": '"', "»": '"', "\u00a0": " "})
 
 _MENTION = r"(?:@overheard\b|<[@!&]+\w+>|@[UW][A-Z0-9]{7,}\b)"
 _LEADING_MENTION = re.compile(rf"{_MENTION}[,:]*\s*", re.IGNORECASE)
 _PLEASE = r"(?:(?:pretty\s+)?(?:please|pls|plz)|kindly|just|also|maybe|possibly|go\s+ahead\s+and)"
-_WHOM = rf"(?:hi|there|all|team|everyone|everybody|folks|again|bot|overheard|{_MENTION})"
-_GREETING = r"(?:hi|hiya|hey|hello|yo|howdy|greetings|dear|good\s+(?:morning|afternoon|evening|day))"
+WHOM = rf"(?:hi|there|all|team|everyone|everybody|folks|again|bot|overheard|{_MENTION})"
+GREETING = r"(?:hi|hiya|hey|hello|yo|howdy|greetings|dear|good\s+(?:morning|afternoon|evening|day))"
 _ASIDE = (
     r"(?:morning|afternoon|evening|ok(?:ay)?|so|right|alright|well|great|cool|nice|perfect|sorry|excuse\s+me|thanks"
     r"|thank\s+you|thx|hm+|oh|ah|actually|quick\s+(?:one|question|request|thing)|one\s+(?:more\s+)?(?:thing|request)"
@@ -39,20 +42,20 @@ _REQUEST = (
 )
 _OPENINGS = (
     rf"{_MENTION}[,:]*\s*|overheard\s*[,:]+\s*",
-    rf"{_GREETING}(?:,?\s+{_WHOM})*(?:[,.!:–—-]+\s*|\s+)",
-    rf"{_ASIDE}(?:\s+{_WHOM})*[,.!:–—-]+\s+",
+    rf"{GREETING}(?:,?\s+{WHOM})*(?:[,.!:–—-]+\s*|\s+)",
+    rf"{_ASIDE}(?:\s+{WHOM})*[,.!:–—-]+\s+",
     rf"{_APOLOGY}[,:]*\s+",
     r"(?:and\s+|so\s+)?(?:now|then)\s+",
     rf"{_PLEASE}[,:]*\s+",
     _REQUEST,
 )
 _OPENING = re.compile(rf"(?:[\s*_~`>{_EMOJI}]|:[a-z_+-]+:)*(?:{'|'.join(_OPENINGS)})", re.IGNORECASE)
-_THANKS = (
+THANKS = (
     r"(?:many\s+)?(?:thanks|thank\s+you|thx)"
     r"(?:\s+(?:so|very)\s+much|\s+a\s+(?:lot|bunch|million)|\s+in\s+advance|\s+again|\s+(?:bot|overheard|all|everyone|team))*"
 )
 _POLITE_CLOSING = (
-    rf"(?:(?:pretty\s+)?(?:please|pls|plz)|{_THANKS}|asap|right\s+(?:now|away)"
+    rf"(?:(?:pretty\s+)?(?:please|pls|plz)|{THANKS}|asap|right\s+(?:now|away)"
     r"|if\s+(?:you\s+(?:can|could|would|don't\s+mind)|possible|that's\s+(?:ok(?:ay)?|possible|all\s+right))"
     r"|(?:that\s+)?would\s+be\s+(?:nice|great|lovely|good|perfect|helpful|appreciated)"
     r"|when(?:ever)?\s+you\s+(?:can|(?:have|get)\s+(?:a\s+)?(?:time|minute|moment|chance)))"
@@ -106,7 +109,7 @@ def without_typography(text: str, *, addresses: bool = False) -> str:
     """Return a text in one line without bold, code, emoji and entities; links are their labels, or `addresses`."""
     part = "address" if addresses else "label"
     plain = _LINK.sub(lambda link: link[part] or link["address"], html.unescape(text))
-    words = " ".join(_without_marks(word) for word in plain.translate(_QUOTES).split())
+    words = " ".join(_without_marks(word) for word in plain.translate(QUOTES).split())
     return " ".join(_PICTURES.sub(" ", words).split())
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from enum import Enum, auto
 
+from bot.chat.courtesies import GREETING, THANKS, WHOM
 from bot.chat.text import one_line
 from bot.domain import UNKNOWN_SPEAKER, Answer, Citation
 from bot.qa.evidence import source_date
@@ -31,17 +32,14 @@ class Reference(Enum):
     MORE = auto()
 
 
-_GREETING = r"(?:hi|hiya|hey|hello|yo|howdy|greetings|good (?:morning|afternoon|evening|day))"
-_TO_WHOM = r"(?:,? (?:there|all|team|everyone|bot|overheard|you|folks|again))*"
+_GREETING = rf"{GREETING}(?:,? (?:{WHOM}|you))*"
 _ASKING = r"(?:who|what|whose|when|where|which|why|how|is|are|was|were|do|does|did|can|could|will|would)"
 _LONGEST_COURTESY = 80
 """Characters; what is longer says something else, too."""
 _COURTESIES = {
-    Courtesy.GREETING: rf"{_GREETING}{_TO_WHOM}|(?:{_GREETING}{_TO_WHOM}\W+)?how(?: are|'re) you(?: doing)?(?: today)?",
+    Courtesy.GREETING: rf"{_GREETING}|(?:{_GREETING}\W+)?how(?: are|'re) you(?: doing)?(?: today)?",
     Courtesy.THANKS: (
-        r"(?:(?:ok(?:ay)?|hey|hi|great|perfect|cool|nice|awesome|super)\W+)?(?:many )?"
-        r"(?:thanks|thank you|thx|ty|cheers)"
-        r"(?: (?:so much|very much|a lot|a bunch|again|overheard|bot|everyone))*"
+        rf"(?:(?:ok(?:ay)?|hey|hi|great|perfect|cool|nice|awesome|super)\W+)?(?:{THANKS}|ty|cheers)(?: {WHOM})*"
         rf"(?: for(?: (?!{_ASKING}\b)[\w']+){{1,5}})?"
         r"|(?:great|perfect|cool|nice|awesome|good (?:job|bot|one)|well done|got it|ok(?:ay)?|bye|goodbye|see you)"
     ),

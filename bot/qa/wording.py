@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import re
 
+from bot.chat.courtesies import GREETING, THANKS, WHOM, without_typography
 from bot.chat.text import one_line
 from bot.nlp.people import APOSTROPHES
 
-_QUOTES = APOSTROPHES | str.maketrans({"“": '"', "”": '"', "«": '"', "»": '"', "\N{EN DASH}": "-", "—": "-"})
-_LABELLED_LINK = re.compile(r"<(?:https?|mailto):[^<>|\s]*\|(?P<label>[^<>]+)>")
+_SIGNS = APOSTROPHES | str.maketrans({"\N{EN DASH}": "-", "—": "-"})
 _LINK = re.compile(r"<?\b(?:https?://|mailto:)[^\s>]+>?")
 _MENTION = re.compile(r"<[@#!][^<>]*>")
-_MARKUP = re.compile(r"`+|\*\*|__|~~|(?<![\w*~])[*_~]+(?=[^\W_])|(?:(?<=[^\W_])|(?<=[?.!]))[*_~]+(?!\w)|^\s*(?:>\s*)+")
 _OPENING = re.compile(
-    r"\W*(?:(?:hi|hey|hello|hiya|yo|good (?:morning|afternoon|evening)|dear)(?: (?:there|all|team|bot|overheard))*"
+    rf"\W*(?:{GREETING}(?: {WHOM}){{0,4}}"
     r"|@?overheard|quick question|question|one more(?: thing| question)?|ok(?:ay)?|please|pls"
-    r"|(?:thanks|thank you)(?: so much| a lot)?(?: for(?: [\w']+){1,5})?)"
+    rf"|{THANKS}(?: for(?: [\w']+){{1,5}})?)"
     r"\s*[,:;!?.-]*(?:[,:;!?]|[.-](?!\w))\s*"
     r"|\W*(?:hi|hey|hello)(?: there| overheard)? (?=\w+ \w+)"
     r"|\W*(?:(?:can|could|would|will) (?:you|u)(?: please| pls)? (?:tell|remind|show) (?:me|us)|"
@@ -25,9 +24,8 @@ _OPENING = re.compile(
     re.IGNORECASE,
 )
 _CLOSING = re.compile(
-    r"(?:(?<!\bsay)(?<!\bsays)(?<!\bsaid)\s(?:please|pls|plz|thanks|thank you|thx|asap)"
-    r"|[,.!?-]\s*(?:please|pls|plz|thanks|thank you|thx|asap|cheers|(?-i:ty))"
-    r")(?: (?:so|very) much| a lot| in advance)?$"
+    rf"(?:(?<!\bsay)(?<!\bsays)(?<!\bsaid)\s(?:please|pls|plz|{THANKS}|asap)"
+    rf"|[,.!?-]\s*(?:please|pls|plz|{THANKS}|asap|cheers|(?-i:ty)))$"
     r"|[:;]-?[)D(]$|[\N{PERSON WITH FOLDED HANDS}\N{SLIGHTLY SMILING FACE}]$",
     re.IGNORECASE,
 )
@@ -56,8 +54,8 @@ def plain_question(text: str) -> str:
 
 
 def _plainer(text: str) -> str:
-    plain = _LINK.sub(" ", _LABELLED_LINK.sub(lambda link: link["label"], text))
-    plain = one_line(_MARKUP.sub("", _MENTION.sub(" ", plain)).translate(_QUOTES))
+    plain = without_typography(_MENTION.sub(" ", text)).translate(_SIGNS)
+    plain = one_line(_LINK.sub(" ", plain)).lstrip("> ")
     bare = _without_opening(_without_closing(plain)).strip()
     return _CHAT_WORD.sub(lambda word: _CHAT_SPELLING[word[0]], bare or plain)
 
