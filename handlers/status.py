@@ -6,6 +6,7 @@ import difflib
 from collections.abc import AsyncIterator
 
 from bot.chat.request import Arg, ArgKind, Reply, Request, Router
+from bot.chat.schedule_words import OFF
 from bot.delivery.refusals import Refusals
 from bot.domain import LANGUAGES, canonical_language
 from bot.domain.delivery import DeliveryState
@@ -68,7 +69,6 @@ async def privacy(request: Request, privacy: Privacy) -> AsyncIterator[Reply]:
         yield Reply(erased_view(sum(erased)), private=True)
 
 
-_OFF = {"off", "none", "default"}
 _CANNOT_TRANSLATE = (
     "I write in English here: other languages need a language model, which the bot's operator can set up; "
     "`overheard doctor` says how."
@@ -79,9 +79,9 @@ _CANNOT_TRANSLATE = (
 async def language(request: Request, languages: Languages, *, can_translate: bool) -> AsyncIterator[Reply]:
     """Choose the language of answers and briefs in this channel; quotes stay as spoken."""
     wanted = request.arg("name")
-    if wanted and not can_translate and wanted.casefold() not in _OFF:
+    if wanted and not can_translate and wanted.casefold() not in OFF:
         raise UserError(_CANNOT_TRANSLATE, "name")
-    if wanted.casefold() in _OFF:
+    if wanted.casefold() in OFF:
         await languages.set_language(request.at, request.user, "")
     elif wanted:
         await languages.set_language(request.at, request.user, _require_language(wanted))

@@ -6,13 +6,14 @@ import calendar
 import datetime as dt
 import re
 
+from bot.chat.schedule_words import DAY
 from bot.errors import UserError
 
 MONTH = (
     r"\b(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
     r"|nov(?:ember)?|dec(?:ember)?)\b\.?"
 )
-_WEEKDAY = r"\b(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\b"
+_WEEKDAY = rf"\b{DAY}\b"
 _NTH = r"\d{1,2}(?:st|nd|rd|th)?"
 _NUMERIC = r"\d{1,2}[/.]\d{1,2}[/.](?:20)?\d{2}"
 _COUNT = r"(?:\d{1,4}|an?|one|two|three|four|five|six|seven|eight|nine|ten)"
@@ -24,7 +25,8 @@ DATE = (
     rf"|(?:{_WEEKDAY}[,.]?\s+(?:the\s+)?)?"
     rf"(?:{MONTH}\s+(?:the\s+)?{_NTH}(?!\d)(?:,?\s+\d{{4}})?|(?:the\s+)?{_NTH}\s+(?:of\s+)?{MONTH}(?:,?\s+\d{{4}})?)"
     rf"|{MONTH}\s+\d{{4}}|{_NUMERIC}|\d{{1,2}}/\d{{1,2}}(?<!24/7)(?<!9/11)(?!/)"
-    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day\b(?!\.\w))"
+    r"|(?<!black )(?<!cyber )(?<!super )(?<!good )(?<!ash )(?:mon|tues|wednes|thurs|fri|satur|sun)day\b"
+    r"(?!\.\w|\s+(?-i:[A-Z])))"
 )
 """A day, a month or a time ago, after `plain_dates`."""
 

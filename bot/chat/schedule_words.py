@@ -28,6 +28,16 @@ _TO = (
     r"(?P<before>quarter|twenty(?:-five)?|(?<=\bat )(?:five|ten|\d{1,2})|\w{1,6}(?=\s+minutes\s))(?:\s+minutes)?"
     r"\s+(?:to|before)"
 )
+DAY = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:days?)?"
+SCHEDULE_GOES_ON = (
+    r"(?:on|at|in|to|until|till|and|or|every|each|daily|week(?:day|end)s?|only|except|but|not|no|about|for|utc|gmt"
+    rf"|{DAY})\b"
+)
+"""Words that follow a time or a place in a schedule."""
+
+_TIME_ENDS = rf"(?=\s*(?:$|[,;()/–—-]|{SCHEDULE_GOES_ON})|\s+(?-i:[A-Z]))"
+"""What follows a time without a sign of its own: its end, days or a place; 0730 incidents are something else."""
+
 _SPOKEN_TIMES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -40,10 +50,10 @@ _SPOKEN_TIMES = tuple(
         r"\b(?P<hour>\d{1,2})\s?h(?P<digits>\d{2})?\b",
         r"\b(?P<hour>\d{1,2}):(?P<digits>\d{2})\s?(?:h|hrs?|hours|uhr)\b",
         r"(?<=\bat )(?P<hour>\d{1,2})\.(?P<digits>\d{2})\b(?!\.\d)",
-        r"\b(?P<hour>[0-2]\d)\.(?P<digits>[0-5]\d)\b(?!\.\d|\s*(?:%|percent|billion|million))",
-        r"(?<=\bat )(?P<hour>[0-2]\d)(?P<digits>\d{2})\b",
-        r"\b(?P<hour>0\d)(?P<digits>[0-5]\d)\b",
+        rf"\b(?P<hour>[0-2]\d)\.(?P<digits>[0-5]\d)\b{_TIME_ENDS}",
         r"\b(?P<hour>[0-2]\d)(?P<digits>[0-5]\d)\s?h(?:rs?|ours)?\b",
+        r"(?<=\bat )(?P<hour>[0-2]\d)(?P<digits>\d{2})\b",
+        rf"\b(?P<hour>0\d)(?P<digits>[0-5]\d)\b{_TIME_ENDS}",
         rf"(?<=\bat )(?P<hour>{'|'.join(_NUMBERS)})\b(?!-)",
     )
 )
@@ -62,19 +72,19 @@ CLOCK_TIME = re.compile(
 )
 """A time of day, as `plain_times` leaves it."""
 
-DAY = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:days?)?"
 _DAY_UNIT = (
     r"(?:weekdays?|weekends?|daily|every\s*day|each\s+day|all\s+days"
-    rf"|(?:from\s+)?{DAY}\s*(?:-|–|—|\bto\b|\bthrough\b|\bthru\b|\btill\b|\buntil\b)\s*{DAY}|{DAY})\b"
+    rf"|(?:from\s+)?{DAY}\s*(?:-|–|—|\bto\b|\bthrough\b|\bthru\b|\btill\b|\buntil\b)\s*{DAY}"
+    rf"|(?!(?<![,/] )(?-i:Sun\s+[A-Z])){DAY}(?!\.\w))\b"
 )
 _DAY_JOINT = r"(?:\s*,\s*(?:and\s+)?|\s*[&+/]\s*|\s+(?:and|plus)\s+(?:on\s+)?|\s+or\s+|\s+)"
 _DAY_LIST = rf"{_DAY_UNIT}(?:{_DAY_JOINT}{_DAY_UNIT})*"
 _NOT_ON = (
     r"\b(?:except(?:ing)?(?:\s+for)?|besides|save\s+for|aside\s+from|minus|but(?:\s+(?:not|never))?|excluding|without|apart\s+from|other\s+than|not|never|no"
-    r"|skip(?:ping)?)\b(?:\s+(?:on|every|any)\b)*"
+    r"|skip(?:ping)?)\b(?:\s+(?:on|every|any)\b){0,3}"
 )
 DAYS = re.compile(
-    rf"(?:\bon\s+|\bevery\s+|\beach\s+)*"
+    rf"(?:\b(?:on|every|each)\s+){{0,3}}"
     rf"(?P<days>\b{_DAY_LIST}(?:\s*,?\s*{_NOT_ON}\s+{_DAY_LIST})?|{_NOT_ON}\s+{_DAY_LIST})",
     re.IGNORECASE,
 )
@@ -127,9 +137,11 @@ _OTHER_DAYS = re.compile(
     re.IGNORECASE,
 )
 _UNREAD_TIME = re.compile(
-    rf"\b\d{{1,2}}:\d+|\b\d{{1,2}}h\b|\bat\s+(?:\d\S*|(?:{'|'.join(_MINUTE_WORDS)})\b)|(?:^|\s)(?:and|or|&)\s+\d{{1,2}}$",
+    rf"\b\d{{1,2}}:\d+|\b\d{{1,2}}h\b|\bat\s+(?:\d\S*|(?:{'|'.join(_MINUTE_WORDS)})\b)"
+    r"|(?:^|\s)(?:and|or|&|not)\s+\d{1,2}$",
     re.IGNORECASE,
 )
+_TIME_RANGE = re.compile(r"\b\d{1,2}(?::\d{2})?\s*[-–]\s*\d{1,2}(?:(?::\d{2})?\s?[ap]\.?m|:\d{2})\b", re.IGNORECASE)
 _REAL_DAYS = {"holiday", "birthday", "payday", "workday", "faraday", "halliday", "doomsday", "today", "yesterday"}
 """Words that end like a day, and may be what a brief is about."""
 
@@ -191,6 +203,9 @@ def refuse_other_rhythm(text: str) -> None:
     """Raise UserError if a text wants something by the month, the hour or every other week, or some time at night."""
     if _EVENINGS.search(text) and not CLOCK_TIME.search(plain_times(text)):
         message = "At what time? Try `at 18:00`."
+        raise UserError(message, "at")
+    if found := _TIME_RANGE.search(text):
+        message = f"A brief comes at one time, and `{found[0]}` are two; give one."
         raise UserError(message, "at")
     if found := _OTHER_RHYTHM.search(_WEEKLY.sub(" ", text)):
         message = (
@@ -274,10 +289,15 @@ def _unit_days(unit: str) -> str:
     return "".join(str(day % 7) for day in range(named[0], named[0] + (named[-1] - named[0]) % 7 + 1))
 
 
-OFF = frozenset({"off", "no", "none", "never", "end", "stop"})
-"""Words for no quiet hours at all."""
+OFF = frozenset({"off", "no", "none", "never", "end", "stop", "default"})
+"""Words for no quiet hours at all, and for no language of a channel's own."""
 
-_FOUR_DIGITS = re.compile(r"\b([0-2]\d)(\d\d)(\s*(?:-|–|—|to|until|till|and)\s*)([0-2]\d)(\d\d)\b", re.IGNORECASE)
+_FOUR_DIGITS = re.compile(
+    r"\b(?!(?:19|20)\d\d\D+(?:19|20)\d\d\b)([0-2]\d)(\d\d)(\s*(?:-|–|—|to|until|till|and)\s*)([0-2]\d)(\d\d)\b",
+    re.IGNORECASE,
+)
+"""Two times without a sign in them; 2020 to 2024 are years."""
+
 _RANGE_JOINT = r"\s*(?:-|–|—|\bto\b|\buntil\b|\btill?\b|\bthrough\b|\band\b)\s*(?:at\s+)?"
 _HALF_TIME = r"\d{1,2}(?::\d{2})?\s*[ap]\.?m\b\.?"
 _HALF_RANGES = (
@@ -286,24 +306,51 @@ _HALF_RANGES = (
 )
 _RANGE_END = r"(?:\d{1,2}(?::\d{1,2})?(?:\s*[ap]\.?m\b\.?)?|noon|midnight)"
 _RANGE = re.compile(rf"(?<![\d:.-])(?P<begin>{_RANGE_END}){_RANGE_JOINT}(?P<end>{_RANGE_END})(?![\w:]|-\d)")
-_UNREAD_HOURS = re.compile(
-    rf"\d|\b(?:{_DAY_UNIT}|except|not|never|only on|and|or|noon|midnight|today|tomorrow|tonight|time|utc|gmt)\b",
+_DOTTED_TIME = re.compile(r"(?<![\d.])(\d{1,2})\.([0-5]\d)(?![\d.])")
+_HOURS_FILLERS = re.compile(
+    r"(?:\b(?:quiet|silent|hours?|times?|from|between|at|after|the|my|our|me|us|please|be|set|keep|is|are|to|as"
+    r"|(?:every|each|all)\s+(?:day|night|evening|week)|daily|at\s+night|in\s+the\s+morning|overnight|always|from\s+now\s+on"
+    r"|o'clock|h|hrs|that's\s+\w+)\b|[\s,.:;=()–—-])*",
     re.IGNORECASE,
 )
+_MORE_ABOUT_HOURS = re.compile(
+    rf"\s*(?:$|[,;(/&+-]|{SCHEDULE_GOES_ON}|(?:unless|off|if|when|this|next|local|today|tomorrow|tonight)\b|(?-i:[A-Z])|\d)",
+    re.IGNORECASE,
+)
+_ONE_TIME = re.compile(rf"(?<![\d:.-]){_RANGE_END}(?![\w:]|-\d)")
+
+
+def _plain_hours(text: str) -> str:
+    plain = _FOUR_DIGITS.sub(r"\1:\2\3\4:\5", " ".join(text.split()))
+    if len(_DOTTED_TIME.findall(plain)) == len(("begin", "end")):
+        plain = _DOTTED_TIME.sub(r"\1:\2", plain)
+    for pattern in _HALF_RANGES:
+        plain = pattern.sub(_with_both_halves, plain)
+    return plain_times(plain)
+
+
+def looks_like_hours(text: str) -> bool:
+    """Return whether a text is meant for hours, even if they can't be kept as they are: `22-7 on weekends`.
+
+    What only has two numbers in it isn't: `1 to 2 percent growth`.
+    """
+    plain = _plain_hours(text)
+    found = _RANGE.search(plain) or _ONE_TIME.search(plain)
+    if found is None or not _HOURS_FILLERS.fullmatch(plain, 0, found.start()):
+        return False
+    return bool(_HOURS_FILLERS.fullmatch(plain, found.end()) or _MORE_ABOUT_HOURS.match(plain, found.end()))
 
 
 def parse_hours(text: str) -> str:
     """Return hours as `22:00-07:00`, from `22-7` or `from 10pm to 7am`, or `off`; raises UserError."""
-    plain = _FOUR_DIGITS.sub(r"\1:\2\3\4:\5", " ".join(text.lower().split()))
-    for pattern in _HALF_RANGES:
-        plain = pattern.sub(_with_both_halves, plain)
-    plain = plain_times(plain)
+    plain = _plain_hours(text.lower())
     if plain in OFF:
         return "off"
     found = _RANGE.search(plain)
-    rest = plain[: found.start()] + plain[found.end() :] if found else plain
-    if found is None or (unread := _UNREAD_HOURS.search(rest)):
-        hint = f"`{unread[0]}` in " if found and unread else ""
+    before, after = (plain[: found.start()], plain[found.end() :]) if found else (plain, "")
+    unread = next((part for part in (before, after) if not _HOURS_FILLERS.fullmatch(part)), "")
+    if found is None or unread:
+        hint = f"`{unread.strip()}` in " if found else ""
         message = f"I don't understand {hint}`{text}` as hours; try `22:00-07:00`, `10pm to 7am` or `off`."
         raise UserError(message)
     begin, end = parse_time(found["begin"]), parse_time(found["end"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from bot.chat.schedule_words import CLOCK_TIME, DAYS
+from bot.chat.schedule_words import CLOCK_TIME, DAYS, SCHEDULE_GOES_ON
 from bot.chat.time_zones import has_zone_letters, is_city, is_place, parse_zone
 from bot.errors import UserError
 
@@ -18,7 +18,8 @@ _JOINT = r"[\s,;/|–—-]*"
 _NEAR = re.compile(rf"{_JOINT}(?:\(\s*)?(?:(?P<within>in|tz)\s+)?(?P<place>{_WORDS})", re.IGNORECASE)
 _DAYS_NEAR = re.compile(rf"{_JOINT}{DAYS.pattern}", re.IGNORECASE)
 _PLACE_IN = re.compile(rf"\bin\s+(?P<place>{_WORDS})", re.IGNORECASE)
-_PLACE_TIME = re.compile(r"(?P<place>(?:[\w.'-]+\s+){1,4})time\b", re.IGNORECASE)
+_PLACE_ENDS = re.compile(rf"\s*(?:$|[^\w\s'-]|-\s|\d|time\b|{SCHEDULE_GOES_ON})", re.IGNORECASE)
+_PLACE_TIME = re.compile(rf"(?P<place>(?:[\w.'-]+\s+){{1,4}})time\b(?={_PLACE_ENDS.pattern})", re.IGNORECASE)
 _OUR_TIME = re.compile(r"\b(?:in\s+)?(?:my|our|local)\s+(?:own\s+)?time(?:\s*zone)?\b", re.IGNORECASE)
 _ANOTHER_PLACE = re.compile(rf"\s*(?:,\s*)?(?:\band\b|\bor\b|&|\+|/)\s*(?:in\s+)?(?P<place>{_WORDS})", re.IGNORECASE)
 _PIECE = re.compile(r"(?:(?<=[,/|–—;])|(?<=\s-))\s+(?P<place>[^,/|–—;]{2,40}?)(?=\s*(?:[,/|–—;]|\s-\s|$))")
@@ -41,7 +42,8 @@ def extract_place_after_time(text: str) -> tuple[str, str]:
         days = _DAYS_NEAR.match(text, time.end())
         for start in (time.end(), days.end() if days else None):
             if start is not None and (near := _NEAR.match(text, start)):
-                if end := _place_end(text, near, is_place):
+                end = _place_end(text, near, is_place)
+                if end and (near["within"] or _PLACE_ENDS.match(text, end) or text[:end].endswith("time")):
                     return text[near.start("place") : end], _without_place(text, (start, end))
                 _refuse_unknown_place(text, near)
     for days in DAYS.finditer(text):
