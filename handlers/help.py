@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 
 from bot.briefs.service import BriefService
+from bot.chat.argument_parser import parse_guess
+from bot.chat.intent import LONGEST_PHRASE
 from bot.chat.request import Arg, ArgKind, Reply, Request, Router, Verb
 from bot.due_times import Clock
 from bot.errors import UserError
 from bot.store.follows import Follows
 from bot.store.subscriptions import Subscriptions
 from bot.views.home import home_view
-from bot.views.system import help_view, unchanged_view, unreadable_view, verb_help_view
+from bot.views.system import help_view, meant_view, unchanged_view, unreadable_view, verb_help_view
 from handlers.subscriptions import editable_here, visible_subscriptions
 
 router = Router()
@@ -33,6 +35,14 @@ async def unreadable(request: Request) -> AsyncIterator[Reply]:
     """Say that the platform kept a message's words from the bot, and how to ask instead."""
     del request
     yield Reply(unreadable_view())
+
+
+@router.verb(Arg("line", "What was typed", ArgKind.TEXT, required=True, max_chars=LONGEST_PHRASE), shown=False)
+async def meant(request: Request, verbs: Sequence[Verb], clock: Clock) -> AsyncIterator[Reply]:
+    """Ask whether a line in somebody's own words was meant as a command that changes something."""
+    line = request.arg("line")
+    guess = await parse_guess(line, verbs, clock.now(), request.zone)
+    yield Reply(meant_view(guess.verb, guess.text, line))
 
 
 @router.verb(shown=False)

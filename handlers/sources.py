@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from bot.chat.intent import WEB_ADDRESS
 from bot.chat.request import Arg, ArgKind, Progress, Reply, Request, Router
 from bot.domain.feed import Feed, FeedPreview, Login, NotedList
 from bot.due_times import Clock
@@ -34,7 +34,6 @@ from bot.views.system import progress_view
 
 router = Router()
 
-_WEB_ADDRESS = re.compile(r"https?://|feed:|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?:[:/?#]|$)", re.IGNORECASE)
 _CHANGING_ACTIONS = {"add", "remove", "pause", "resume", "check"}
 
 MAX_EPISODES = 15
@@ -152,7 +151,7 @@ async def add_previews(
 
 async def _web_addresses(target: str, feed_service: FeedService) -> list[str]:
     """Return the addresses that somebody wrote, or the one of the show in the catalogue whose name they wrote."""
-    if _WEB_ADDRESS.match(target):
+    if WEB_ADDRESS.match(target):
         return target.split()
     return [show.url for show in await feed_service.catalogue("") if show.name.casefold() == target.casefold()]
 
@@ -183,7 +182,7 @@ async def _change_source(
 ) -> Reply:
     tenant = request.at.tenant
     found = await feeds.feeds(tenant)
-    if action == "remove" and not _find_feed(found, target) and not _WEB_ADDRESS.match(target):
+    if action == "remove" and not _find_feed(found, target) and not WEB_ADDRESS.match(target):
         existed = await sources.remove(tenant, str(_local_path(request, target)))
         return Reply(source_removed_view(target, existed=existed))
     feed = _require_feed(found, target)

@@ -7,18 +7,21 @@ What leaves here is canonical: dates are ISO, times HH:MM, zones IANA, days digi
 from __future__ import annotations
 
 import asyncio
+import calendar
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from zoneinfo import ZoneInfo
 
-from bot.chat.courtesies import without_closing, without_mention, without_typography
+from bot.chat.courtesies import AUDIENCE, without_closing, without_mention, without_typography
 from bot.chat.date_words import CALENDAR_DAY, DATE, MONTH, parse_date, plain_dates
-from bot.chat.intent import Command, read_command
+from bot.chat.intent import Command, read_command, read_guess
 from bot.chat.request import Arg, ArgKind, Verb
 from bot.chat.schedule_words import (
     CLOCK_TIME,
     DAYS,
+    has_schedule,
     parse_days,
     parse_hours,
     parse_time,
@@ -31,12 +34,9 @@ from bot.chat.time_zones import parse_zone
 from bot.chat.zone_words import extract_place_after_time, extract_zone, remove_span
 from bot.errors import UserError
 
-_AUDIENCE = (
-    r"(?:us|me|everyone|everybody|this channel|the channel|this room)(?=\s+(?:please|pls|to|from|on|about|for)\b|$)"
-)
 _TOPIC_AFFIXES = re.compile(
-    rf"^(?:(?:please|pls|to|on|about|for|from|the|my|our|{_AUDIENCE}|briefs?(?=\s+(?:on|about|for)\b))(?:\s+|$))+"
-    r"|\s*\b(?:daily\s+)?briefs?$",
+    rf"^(?:(?:please|pls|to|on|about|for|from|(?:{AUDIENCE})(?=\s+(?:please|pls|to|from|on|about|for)\b|$)|the|my|our"
+    rf"|briefs?(?=\s+(?:on|about|for)\b))(?:\s+|$))+|\s*\b(?:daily\s+)?briefs?$|\s+to\s+(?:{AUDIENCE})$",
     re.IGNORECASE,
 )
 _LOOSE_ENDS = re.compile(
@@ -80,8 +80,7 @@ def _parse_arguments(verb: Verb, raw_args: Mapping[str, str], now: dt.datetime) 
 
 def _plain_text(verb: Verb, kinds: set[ArgKind], text: str) -> str:
     """Return free text in one line, in plain words; what a question or a button says stays as it is."""
-    is_quoted = any(arg.required and arg.kind is ArgKind.WORDS for arg in verb.args)
-    if is_quoted or not verb.shown or ArgKind.TEXT in kinds:
+    if verb.takes_whole_text or not verb.shown:
         return " ".join(text.split())
     plain = without_typography(text, addresses="target" in {arg.name for arg in verb.args})
     plain = _LEADING_SIGN.sub("", without_closing(plain))
@@ -138,22 +137,35 @@ _MAX_CHARS = 2_000
 def _assign_remainder(verb: Verb, args: dict[str, str], remainder: str, original: str) -> None:
     free = next((arg for arg in verb.args if arg.kind in _FREE_TEXT_KINDS and arg.name not in args), None)
     if remainder and free:
-        topic = _topic(remainder) if free.kind is ArgKind.TOPIC else _unquoted(remainder)
+        topic = _topic(verb, remainder) if free.kind is ArgKind.TOPIC else _unquoted(remainder)
         args[free.name] = original if free.kind is ArgKind.TEXT else topic
     elif remainder and verb.args:
         message = f"I don't understand `{remainder}`; try `help {verb.name}`."
         raise UserError(message)
 
 
-def _topic(remainder: str) -> str:
-    """Return what a brief is about, without what held it and its schedule together."""
+def _topic(verb: Verb, remainder: str) -> str:
+    """Return what a brief is about, without what held it and its schedule together.
+
+    Raises UserError if it says when, though the verb has no time: what is to end or to go on does so for good.
+    """
     tidy = _LOOSE_JOINTS.sub(" ", remainder)
     while (bare := _TOPIC_AFFIXES.sub("", _LOOSE_ENDS.sub("", tidy)).strip()) != tidy:
         tidy = bare
+    if {arg.kind for arg in verb.args} == {ArgKind.TOPIC}:
+        if has_schedule(tidy) or tidy.casefold() in _SOME_DAY:
+            message = f"`{verb.name}` is for good, not for `{tidy}`; `subscribe` again to change when a brief comes."
+            raise UserError(message, "topic")
+        if tidy.casefold() in _EVERYTHING - {"it"}:
+            return EVERYTHING
     return "" if tidy.casefold() in _EVERYTHING else _unquoted(tidy)
 
 
-_EVERYTHING = {"everything", "all", "all of it", "all of them", "it", "it all", "them all", "all topics"}
+EVERYTHING = "all"
+"""The topic of who wants to end or to resume each of several briefs."""
+
+_EVERYTHING = {"everything", EVERYTHING, "all of it", "all of them", "it", "it all", "them all", "all topics"}
+_SOME_DAY = {"today", "tomorrow", "tonight", "this week", "next week"}
 
 
 def _unquoted(words: str) -> str:
@@ -175,7 +187,7 @@ def _extract(arg: Arg, text: str, kinds: set[ArgKind]) -> tuple[str, str]:
             return _extract_labelled(rf"(?:{arg.name}|from(?!\s+{DATE}))", text)
         case ArgKind.CHOICE:
             first, _, others = text.partition(" ")
-            chosen = first.lower().strip(",:;")
+            chosen = first.lower().rstrip(":")
             return (chosen, others) if chosen in arg.choices else ("", text)
         case ArgKind.ENTITY if kinds & {ArgKind.WORDS, ArgKind.TOPIC}:
             return _extract_labelled(rf"(?:{arg.name}|on|regarding|concerning)", text)
@@ -226,6 +238,35 @@ def parse_command(line: str, verbs: Sequence[Verb], *, has_files: bool = False) 
     words = without_mention(line.strip())
     command = read_command(words, verbs)
     return Command("files", line.strip()) if has_files and command.verb != "note" else command
+
+
+async def parse_guess(line: str, verbs: Sequence[Verb], now: dt.datetime, zone: str) -> Command:
+    """Return, in canonical words, the command that a doubtful line seems to want: `subscribe chips at 08:00 on mon`.
+
+    Raises UserError if it can't be done.
+    """
+    guess = read_guess(without_mention(line.strip()), verbs)
+    verb = next(verb for verb in verbs if verb.name == guess.verb)
+    args = await parse_arguments(verb, {"": guess.text}, now, zone)
+    if missing := next((arg for arg in verb.args if arg.required and not args.get(arg.name)), None):
+        message = f"`{verb.name}` needs {missing.help[0].lower()}{missing.help[1:]}."
+        raise UserError(message, missing.name)
+    written = " ".join(_written(arg, args[arg.name]) for arg in verb.args if arg.name in args)
+    with suppress(UserError):
+        if await parse_arguments(verb, {"": written}, now, zone) == args:
+            return Command(verb.name, written)
+    return Command(verb.name, guess.text)
+
+
+def _written(arg: Arg, value: str) -> str:
+    """Return an argument in canonical form as a person writes it: `on mon, thu`."""
+    match arg.kind:
+        case ArgKind.TIME:
+            return f"at {value}"
+        case ArgKind.DAYS:
+            return "on " + ", ".join(calendar.day_abbr[int(day)].lower() for day in value)
+        case _:
+            return value
 
 
 def lacks_text(line: str, verbs: Sequence[Verb]) -> bool:

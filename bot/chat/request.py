@@ -78,6 +78,11 @@ class Verb:
     needs_posting: bool = False
     shareable: bool = False
 
+    @property
+    def takes_whole_text(self) -> bool:
+        """Return whether all that follows the verb is one text, such as a question or a note."""
+        return any(arg.kind is ArgKind.TEXT or (arg.kind is ArgKind.WORDS and arg.required) for arg in self.args)
+
 
 @dataclass(frozen=True, slots=True)
 class Attachment:

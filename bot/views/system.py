@@ -12,7 +12,7 @@ from bot.chat.text import channel_mention, md, one_line, shorten, styled_text
 from bot.domain import Origin
 from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.refusal import Refusal
-from bot.views.wording import buttons, format_date, line_view, pluralise
+from bot.views.wording import buttons, format_date, line_view, pluralise, with_cancel
 
 
 def thanks_view() -> Message:
@@ -23,6 +23,14 @@ def thanks_view() -> Message:
 def unchanged_view() -> Message:
     """Say that nothing came of a question."""
     return line_view("Nothing was changed.")
+
+
+def meant_view(verb: str, words: str, typed: str) -> Message:
+    """Ask whether a line was meant as a command; the buttons do it, answer the line as a question, or leave it."""
+    ask = md("Do you mean `{command}`?", command=shorten(one_line(f"{verb} {words}"), _MAX_QUESTION))
+    offered = buttons((f"Yes, {verb}", verb, words), ("No, answer it", "ask", one_line(typed)))
+    how = Note(md("That is too long for a button: begin with `{verb}` to do it, or with `ask` to ask.", verb=verb))
+    return line_view(ask, *(with_cancel((Choices(offered),)) if len(offered) == len(("yes", "no")) else [how]))
 
 
 def nothing_read_view() -> Message:

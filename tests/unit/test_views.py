@@ -43,7 +43,15 @@ from bot.views.subscriptions import (
     subscribed_view,
     subscriptions_view,
 )
-from bot.views.system import error_view, help_view, lost_answer_view, progress_view, refusal_view, verb_help_view
+from bot.views.system import (
+    error_view,
+    help_view,
+    lost_answer_view,
+    meant_view,
+    progress_view,
+    refusal_view,
+    verb_help_view,
+)
 from tests.pages import blocks, quotes, texts, words
 from tests.snapshots.content import (
     ANSWER,
@@ -164,6 +172,21 @@ def test_a_notice_says_which_brief_where_why_and_what_brings_it_back() -> None:
     page = missing_briefs_view(DeliveryOutage("slack:T1", dt.date(2026, 6, 22), "", ("U1",)), dt.date(2026, 6, 20))
     assert "No brief has been sent since Mon 22 Jun 2026" in words(page)
     assert "They are waiting to be sent.\nThe latest conversation read is from Sat 20 Jun 2026." in words(page)
+
+
+def test_a_guess_is_asked_with_buttons_that_fit_or_with_how_to_type_it() -> None:
+    """A button that was left out would make the question one-sided."""
+    page = meant_view("follow", "Halden", "keep us posted on Halden")
+    assert [str(button.action) for button in page.buttons] == [
+        "follow:Halden",
+        "ask:keep us posted on Halden",
+        "cancel:",
+    ]
+    name = " ".join(["Halden"] * 12)
+    assert len(f"follow:{name}") < ACTION_LIMIT < len(f"ask:keep us posted on {name}")
+    page = meant_view("follow", name, f"keep us posted on {name}")
+    assert page.buttons == ()
+    assert "begin with follow to do it, or with ask to ask" in words(page)
 
 
 def test_what_is_resumed_is_shown_with_its_next_run() -> None:
