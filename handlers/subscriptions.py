@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from bot.briefs.service import BriefService
 from bot.briefs.topics import find_topic
+from bot.chat.argument_parser import EVERYTHING
 from bot.chat.request import Arg, ArgKind, Reply, Request, Router
 from bot.domain.delivery import Delivery
 from bot.domain.subscription import Subscription
@@ -26,6 +27,7 @@ from bot.views.subscriptions import (
     subscribe_preview,
     subscribed_view,
     subscriptions_view,
+    unsubscribe_which_view,
     unsubscribed_view,
 )
 
@@ -112,15 +114,18 @@ async def confirm(
     yield Reply(subscribed_view(subscribed, replaced))
 
 
-@router.verb(Arg("topic", "Which brief; all of them if left out", ArgKind.TOPIC), manager_only=True)
+@router.verb(Arg("topic", "Which brief, or all; asks if there are several", ArgKind.TOPIC), manager_only=True)
 async def unsubscribe(request: Request, subscriptions: Subscriptions) -> AsyncIterator[Reply]:
     """End this channel's daily brief."""
-    topic = request.arg("topic").casefold()
-    if topic.startswith("#"):
+    topic, here = request.arg("topic").casefold(), request.at.channel_address
+    running = [] if topic else await subscriptions.subscriptions(request.at.tenant, here)
+    if len(running) > 1:
+        yield Reply(unsubscribe_which_view(running))
+    elif topic.startswith("#"):
         ended = await subscriptions.end(await _subscription_by_number(topic, request, subscriptions))
+        yield Reply(unsubscribed_view(ended))
     else:
-        ended = await subscriptions.unsubscribe(request.at.channel_address, topic)
-    yield Reply(unsubscribed_view(ended))
+        yield Reply(unsubscribed_view(await subscriptions.unsubscribe(here, "" if topic == EVERYTHING else topic)))
 
 
 @router.verb(
@@ -153,7 +158,7 @@ async def resume(request: Request, subscriptions: Subscriptions, clock: Clock) -
         chosen, follows = [await _subscription_by_number(topic, request, subscriptions)], 0
     else:
         here = await subscriptions.subscriptions(request.at.tenant, request.at.channel_address)
-        chosen = [subscription for subscription in here if topic in {"", subscription.topic}]
+        chosen = [subscription for subscription in here if topic in {"", EVERYTHING, subscription.topic}]
         follows = await subscriptions.resume_follows(request.follower)
     resumed = [await subscriptions.resume(paused, clock.now()) for paused in chosen if paused.is_paused]
     yield Reply(resumed_view(resumed, follows, [active for active in chosen if not active.is_paused]))

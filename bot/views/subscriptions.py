@@ -182,6 +182,16 @@ def resumed_view(resumed: Sequence[Subscription], follows: int, others: Sequence
     return line_view(outcome, *map(Prose, lines))
 
 
+def unsubscribe_which_view(running: Sequence[Subscription]) -> Message:
+    """Ask which of a channel's subscriptions should end; each button sends `unsubscribe` with a number, or `all`."""
+    each = ((brief_name(one.topic), "unsubscribe", f"#{one.id}") for one in running[:_MAX_OFFERED])
+    return line_view("Which should end?", *with_cancel(choices(*each, ("All of them", "unsubscribe", "all"))))
+
+
+_MAX_OFFERED = 20
+"""Buttons for subscriptions of one channel; the others are in the list of subscriptions."""
+
+
 def unsubscribed_view(ended: int) -> Message:
     """Say how many subscriptions of the channel ended."""
     return line_view(
