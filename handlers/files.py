@@ -11,7 +11,7 @@ from bot.chat.request import Arg, ArgKind, Attachment, Progress, ProgressCallbac
 from bot.due_times import Clock
 from bot.errors import OverheardError, UserError
 from bot.ingest.feeds.fetch import MAX_BODY_BYTES
-from bot.ingest.feeds.service import FeedService
+from bot.ingest.feeds.service import LIST_SUFFIX, FeedService
 from bot.store.feeds import Feeds
 from bot.views.notes import file_read_item, file_refused_item, files_view, list_read_item
 from bot.views.system import progress_view
@@ -84,6 +84,8 @@ async def _read_file(
             return file_refused_item(attachment.name, NOT_A_MANAGER)
         previews = await feed_service.discover_list(content, report)
         return list_read_item(attachment.name, *await add_previews(request, previews, feeds, clock))
+    if attachment.name.casefold().endswith(LIST_SUFFIX):
+        return file_refused_item(attachment.name, "it is not a list of feeds (OPML)")
     result = await feed_service.import_upload(content, attachment.name, request.at.tenant, request.user, report)
     summary = result.summary
     return file_read_item(

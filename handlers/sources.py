@@ -80,7 +80,7 @@ async def sources(
         case "add" if urls := await _web_addresses(target, feed_service):
             async for reply in _add_feeds(request, urls, feeds, feed_service, clock):
                 yield reply
-        case "add" if target.casefold().endswith(LIST_SUFFIX):
+        case "add" if target.casefold().endswith(LIST_SUFFIX) and not _local_path(request, target).is_dir():
             yield await _add_list(request, target, feeds, feed_service, clock)
         case "add":
             async for reply in _add_path(request, target, sources, importer):
@@ -167,6 +167,9 @@ async def _add_list(request: Request, target: str, feeds: Feeds, feed_service: F
     except FeedError as error:
         message = f"`{target}` was not added: {error}."
         raise UserError(message) from None
+    except OSError as error:
+        message = f"`{target}` was not added: it cannot be opened."
+        raise UserError(message) from error
     return Reply(offers_view(*await add_previews(request, previews, feeds, clock)))
 
 

@@ -134,7 +134,7 @@ async def test_every_file_has_its_line(team: Team) -> None:
     said = await team.says("files", "", sent)
     assert "a.vtt read as WebVTT: Uploads: A, undated; 2 claims" in said
     assert "talk.mp4 not read: .mp4 files are not read; vtt, srt" in said
-    assert "huge.txt not read: it has 15 MB, and at most 15 MB are read" in said
+    assert "huge.txt not read: it has more than 15 MB, and no more are read" in said
     assert "noise.txt not read: is binary, not text" in said
     assert "empty.txt not read: is empty" in said
     assert "never news; a date in the file's name" in said
@@ -179,6 +179,42 @@ async def test_a_long_list_is_noted_and_nobody_waits(team: Team) -> None:
     )
     feeds = await team.visitor.app.store.feeds.feeds("slack:T1")
     assert {(feed.health, feed.space, feed.polled_at) for feed in feeds} == {(FeedHealth.LISTED, "slack:T1", None)}
+
+
+async def test_a_password_in_a_list_is_never_noted(team: Team) -> None:
+    """In a long list as in a short one: the line is refused, and `sources health` has nothing to show."""
+    locked = "".join(f"https://u:secret@show{n}.example/feed\n" for n in range(MAX_LOOKED_AT + 1)).encode()
+    said = await team.says("files", "", {"links.txt": locked}, manages=True)
+    assert "a list: 0 sources added, 51 not (show0.example: an address must not hold a user or password" in said
+    assert "secret" not in said
+    assert await team.visitor.app.store.feeds.feeds("slack:T1") == []
+
+
+async def test_what_is_called_a_list_and_is_none(team: Team, tmp_path: Path) -> None:
+    """It says so, and so does one that names nothing; a folder may be called like a list."""
+    sent = {"a.opml": b"", "b.opml": b"hello there", "c.opml": b"<opml><body/></opml>", "d.opml.gz": b"\x1f\x8b"}
+    said = await team.says("files", "", sent, manages=True)
+    for line in (
+        "a.opml not read: it is not a list of feeds (OPML)",
+        "b.opml not read: it is not a list of feeds (OPML)",
+        "c.opml not read: it names no feeds",
+        "d.opml.gz not read: lists of feeds are read as they are, not as .gz",
+    ):
+        assert line in said
+    (tmp_path / "shows.opml").mkdir()
+    (tmp_path / "shows.opml" / "a.vtt").write_bytes(CALL)
+    assert "1 new conversation" in await team.visitor.says(f"sources add {tmp_path / 'shows.opml'}")
+
+
+async def test_a_sentence_with_a_link_is_no_list(team: Team) -> None:
+    """It is read like any text, by anybody; what is a remark in a list adds nothing."""
+    said = await team.says("files", "", {"one.txt": b"Zanthor cut 400 jobs in Oslo: https://example.com/article"})
+    assert "one.txt read as plain text" in said
+    async with FakeWeb() as web:
+        show = Show(web)
+        show.publish("The plant in Oslo", team.visitor.clock.now())
+        links = f"# was {show.url}\n{web.url('/nothing')}\n".encode()
+        assert "0 sources added, 1 not" in await team.says("files", "", {"links.txt": links}, manages=True)
 
 
 async def test_what_stands_beside_a_file_is_no_note(team: Team) -> None:

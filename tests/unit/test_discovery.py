@@ -112,6 +112,23 @@ def test_a_list_has_a_result_for_each_line() -> None:
     )
     with pytest.raises(ParseError, match="OPML"):
         read_opml(b"<rss/>")
+    with pytest.raises(ParseError, match="names no feeds"):
+        read_opml(b"<opml><body/></opml>")
+
+
+def test_a_title_in_a_list_is_as_long_as_any() -> None:
+    """One line of it, and no more than is kept of a page's title."""
+    (found,) = read_opml(f'<opml><outline text="Harbour\n {"x" * 999}" xmlUrl="a.example"/></opml>'.encode())
+    assert found.title == f"Harbour {'x' * 192}"
+
+
+@pytest.mark.parametrize("address", ["https://u:secret@a.example/feed", "https://token@a.example/feed"])
+def test_an_address_with_a_password_is_never_taken(address: str) -> None:
+    """Neither from a list of links nor from OPML, however long; what is refused names the site alone."""
+    reason = "an address must not hold a user or password; give them separately"
+    refused = OPMLEntry(title="a.example", reason=reason)
+    assert read_links(f"{address}\nhttps://b.example/".encode()) == (refused, OPMLEntry("https://b.example/"))
+    assert read_opml(f'<opml><outline xmlUrl="{address}"/></opml>'.encode()) == (refused,)
 
 
 def test_a_list_that_is_too_long_says_what_is_left() -> None:
@@ -124,7 +141,7 @@ def test_a_list_that_is_too_long_says_what_is_left() -> None:
 
 def test_a_list_of_links() -> None:
     """An address a line, whatever stands around it; twice is once."""
-    text = "# Shows\nHarbour: https://a.example/feed\n- [Quay](https://b.example/rss)\n\nhttps://a.example/feed\n"
+    text = "# Shows, once at https://c.example/old\n #https://d.example/\nHarbour: https://a.example/feed\n- [Quay](https://b.example/rss)\n\nhttps://a.example/feed\n"
     assert read_links(text.encode()) == (OPMLEntry("https://a.example/feed"), OPMLEntry("https://b.example/rss"))
     with pytest.raises(ParseError, match="no web addresses"):
         read_links(b"Nine cranes.")
@@ -140,6 +157,9 @@ def test_a_list_of_links() -> None:
         ('{"id": "1", "url": "https://a.example/1"}\n', False),
         ("WEBVTT\n\n00:01.000 --> 00:02.000\nhttps://a.example/1\n", False),
         ("<rss><channel><link>https://a.example/feed</link></channel></rss>", False),
+        ("Read this https://a.example/article\n", False),
+        ("# See https://c.example/\nRead this https://a.example/article\n", False),
+        (" # Ours\n- <https://a.example/feed>,\n", True),
         ("", False),
         ("\x00\x01\x02" * 99, False),
     ],

@@ -23,7 +23,7 @@ from bot.errors import FeedError, FeedHealth
 from bot.ingest.feeds.document import FeedDocument
 from bot.ingest.feeds.fetch import TRANSIENT, Fetch, FetchRequest, FetchResponse
 from bot.ingest.feeds.parser import read_feed
-from bot.ingest.feeds.urls import absolute_url
+from bot.ingest.feeds.urls import absolute_url, parse_web_url
 from bot.ingest.feeds.xml_feed import Element, attribute, iter_elements, parse_xml, qualified_name
 from bot.ingest.formats import SUBRIP, WEBVTT, sniff_format
 from bot.ingest.formats.html_pages import iter_tags
@@ -35,6 +35,9 @@ COMMON_FEED_PATHS = ("feed", "feed.xml", "rss", "rss.xml", "atom.xml", "index.xm
 
 MAX_OPML_FEEDS = 50_000
 """How many lines of one list are read: several times what the longest list holds that we know of."""
+
+_MAX_TITLE_CHARS = 200
+"""What is kept of a title that somebody else wrote."""
 
 _FEED_TYPES = re.compile(
     r"application/(?:rss|atom|rdf)\+xml|application/feed\+json|(?:text|application)/xml", re.IGNORECASE
@@ -120,7 +123,7 @@ def find_feeds(content: bytes, url: str) -> tuple[FeedCandidate, ...]:
 
 
 def read_opml(content: bytes) -> tuple[OPMLEntry, ...]:
-    """Read a list of feeds (OPML), one result for each entry; raises ParseError if it isn't one.
+    """Read a list of feeds (OPML), one result for each entry; raises ParseError if it isn't one, or names none.
 
     A feed that is listed twice counts once; an entry without a usable address says so, and so does the first one
     that is over the limit.
@@ -131,7 +134,11 @@ def read_opml(content: bytes) -> tuple[OPMLEntry, ...]:
         raise ParseError(message)
     seen: set[str] = set()
     outlines = (element for element in iter_elements(root) if qualified_name(element.tag) == "outline")
-    return _limit_entries(entry for outline in outlines if (entry := _parse_outline(outline, seen)))
+    entries = _limit_entries(entry for outline in outlines if (entry := _parse_outline(outline, seen)))
+    if not entries:
+        message = "names no feeds"
+        raise ParseError(message)
+    return entries
 
 
 MAX_LINK_WORDS = 12
@@ -139,30 +146,39 @@ MAX_LINK_WORDS = 12
 
 
 def is_list(content: bytes) -> bool:
-    """Return whether a file is nothing but a list: OPML, or a link with at most a name beside it in every line."""
+    """Return whether a file is nothing but a list: OPML, or a link with at most a name beside it in every line.
+
+    One link with words beside it is a sentence.
+    """
     if sniff_document(content) is not DocumentKind.OTHER:
         return sniff_document(content) is DocumentKind.OPML
     try:
-        text = decode_text(content)
+        lines = _list_lines(content)
     except ParseError:
         return False
-    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
-    return bool(lines) and all(_is_link_line(line) for line in lines)
+    is_several = len(lines) > 1 or not re.search(r"\w", _LINK.sub("", "".join(lines)))
+    return bool(lines) and is_several and all(_is_link_line(line) for line in lines)
+
+
+def _list_lines(content: bytes) -> list[str]:
+    """Return the lines of a list of links, without blank ones and remarks."""
+    lines = (line.strip() for line in decode_text(content).splitlines())
+    return [line for line in lines if line and not line.startswith("#")]
 
 
 def _is_link_line(line: str) -> bool:
     beside, links = _LINK.subn("", line)
-    return bool(links) and len(beside.split()) <= MAX_LINK_WORDS and not line.lstrip().startswith(("{", "["))
+    return bool(links) and len(beside.split()) <= MAX_LINK_WORDS and not line.startswith(("{", "["))
 
 
 def read_links(content: bytes) -> tuple[OPMLEntry, ...]:
     """Read a list of addresses, one a line, with or without a name beside each; raises ParseError if there is none."""
-    found = (_LINK.search(line) for line in decode_text(content).splitlines())
+    found = map(_LINK.search, _list_lines(content))
     links = dict.fromkeys(url for match in found if match and (url := absolute_url(match[0])))
     if not links:
         message = "holds no web addresses"
         raise ParseError(message)
-    return _limit_entries(map(OPMLEntry, links))
+    return _limit_entries(map(_to_entry, links))
 
 
 _LINK = re.compile(r"https?://[^\s<>\"')\]|]{1,2000}")
@@ -179,7 +195,7 @@ def _limit_entries(entries: Iterable[OPMLEntry]) -> tuple[OPMLEntry, ...]:
 
 def _parse_outline(outline: Element, seen: set[str]) -> OPMLEntry | None:
     text = attribute(outline, "xmlurl") or (attribute(outline, "url") if attribute(outline, "type") == "rss" else "")
-    title = attribute(outline, "title") or attribute(outline, "text")
+    title = _clip_title(attribute(outline, "title") or attribute(outline, "text"))
     if not text:
         return None if len(outline) else OPMLEntry(title=title, reason="names no feed")
     url = absolute_url(text if "://" in text else f"https://{text}")
@@ -188,7 +204,20 @@ def _parse_outline(outline: Element, seen: set[str]) -> OPMLEntry | None:
     if url in seen:
         return OPMLEntry(url, title, reason="is listed twice")
     seen.add(url)
+    return _to_entry(url, title)
+
+
+def _to_entry(url: str, title: str = "") -> OPMLEntry:
+    """Return an entry, or why its address can't be one; a password in it is repeated nowhere."""
+    try:
+        parse_web_url(url)
+    except FeedError as error:
+        return OPMLEntry(title=title or urlsplit(url).hostname or "", reason=str(error))
     return OPMLEntry(url, title)
+
+
+def _clip_title(title: str) -> str:
+    return " ".join(title.split())[:_MAX_TITLE_CHARS]
 
 
 def _feeds_in_link_tags(text: str, base: str) -> Iterator[FeedCandidate]:
@@ -227,7 +256,7 @@ def _youtube_feeds(url: str, text: str) -> Iterator[FeedCandidate]:
 
 def _candidate(href: str | None, base: str, title: str) -> Iterator[FeedCandidate]:
     if url := absolute_url(href or "", base):
-        yield FeedCandidate(url, " ".join(title.split())[:200])
+        yield FeedCandidate(url, _clip_title(title))
 
 
 def _common_urls(url: str) -> list[str]:
@@ -375,10 +404,10 @@ def load_catalogue(topic: str = "") -> tuple[CatalogueEntry, ...]:
     """Return the feeds of a topic, or all of them."""
     page = (files("bot") / "ingest" / "feeds" / "catalogue.tsv").read_text("utf-8")
     rows = csv.DictReader(page.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
-    entries = (_to_entry(row) for row in rows)
+    entries = map(_to_catalogue_entry, rows)
     return tuple(entry for entry in entries if not topic or topic.casefold() in entry.topics)
 
 
-def _to_entry(row: dict[str, str]) -> CatalogueEntry:
+def _to_catalogue_entry(row: dict[str, str]) -> CatalogueEntry:
     topics = tuple(row["topics"].split())
     return CatalogueEntry(row["name"], row["kind"], topics, row["language"], row["description"], row["feed"])

@@ -105,7 +105,9 @@ class FeedService:
         from bot.ingest.files import unread_type
 
         if size > MAX_BODY_BYTES:
-            return f"it has {size / MEGABYTE:.0f} MB, and at most {MAX_BODY_BYTES // MEGABYTE} MB are read"
+            return f"it has more than {MAX_BODY_BYTES // MEGABYTE} MB, and no more are read"
+        if name.casefold().endswith(f"{LIST_SUFFIX}.gz"):
+            return "lists of feeds are read as they are, not as .gz"
         return "" if name.casefold().endswith(LIST_SUFFIX) else unread_type(name)
 
     async def import_upload(
