@@ -34,7 +34,8 @@ from bot.ingest.formats.parsed import (
 
 ImportItem: TypeAlias = Conversation | InputError
 
-_MAX_NAME_CHARS = 150
+_MAX_NAME_BYTES = 200
+"""How much of a name is kept: a little less than any disk takes."""
 
 _DASHES = re.compile(r"[-_]+")
 _DATE_INSIDE = re.compile(
@@ -132,11 +133,10 @@ def read_upload(content: bytes, name: str, today: dt.date, space: str) -> Upload
     The ids come from the content: tools give many files one name, and the same file again is the same conversation.
     `name` tells the format, and may tell the title and date; a folder in it counts for nothing. It runs in the sandbox.
     """
-    plain = PurePosixPath(name.replace("\\", "/")).name.lstrip(".")[-_MAX_NAME_CHARS:] or "upload.txt"
     given = Given(place=f"upload/{space}", space=space)
     with TemporaryDirectory(prefix="overheard-") as folder:
         # A talk whose show nobody names has that of its folder.
-        path = Path(folder, "Uploads", plain)
+        path = Path(folder, "Uploads", _plain_name(name))
         path.parent.mkdir()
         path.write_bytes(content)
         items = list(read_file(path, today, path.parent, given))
@@ -148,6 +148,12 @@ def read_upload(content: bytes, name: str, today: dt.date, space: str) -> Upload
         tuple((item.location, item.reason) for item in items if isinstance(item, InputError)),
         form,
     )
+
+
+def _plain_name(name: str) -> str:
+    """Return a name that any disk takes, without folders; it ends as it did, since that tells the format."""
+    last = PurePosixPath(name.replace("\\", "/").replace("\0", "")).name.lstrip(".")
+    return last.encode("utf-8", "replace")[-_MAX_NAME_BYTES:].decode("utf-8", "ignore") or "upload.txt"
 
 
 def unread_type(name: str) -> str:

@@ -257,6 +257,25 @@ async def test_nobody_hears_of_each_line_of_a_list(store: Store) -> None:
     assert [one.url for one in await store.feeds.unannounced()] == [feed.url]
 
 
+@pytest.mark.parametrize("chosen_by", ["resuming", "adding"])
+async def test_a_line_that_somebody_chose_by_itself_is_a_source_like_any(store: Store, chosen_by: str) -> None:
+    """Resumed or added by hand, also before it was checked; what troubles it is told from then on."""
+    await store.feeds.note_list(OURS, "U1", listing(1), NOON, space=OURS)
+    (feed,) = await store.feeds.claim_due(NOON, LEASE, MANY)
+    await store.feeds.settle(replace(feed, health=FeedHealth.UNREADABLE, failures=1, is_paused=True))
+    await store.feeds.note_list(OURS, "U1", listing(2), NOON, space=OURS)
+    for one in await store.feeds.feeds(OURS):
+        await store.feeds.pause(OURS, one.id)
+        if chosen_by == "resuming":
+            await store.feeds.resume(OURS, one.id, NOON)
+        else:
+            await store.feeds.add(OURS, "U1", one.url, NOON, space=OURS)
+    assert [(one.health, one.reported_health, one.is_paused) for one in await store.feeds.feeds(OURS)] == [
+        (FeedHealth.UNREADABLE, FeedHealth.NEW, False),
+        (FeedHealth.NEW, FeedHealth.NEW, False),
+    ]
+
+
 async def test_what_an_ended_process_was_polling_is_free_at_once(place: Path | str) -> None:
     """It would be another's for the length of its lease, and its whole host with it; the living keep theirs."""
     async with open_store(place, holder="dead") as dead, open_store(place, holder="alive") as alive:

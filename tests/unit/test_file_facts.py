@@ -168,6 +168,16 @@ def test_an_upload_belongs_to_its_space() -> None:
     assert read_upload(b"\x00\x01\x02" * 99, "a.vtt", TODAY, "one").problems == (("", "is binary, not text"),)
 
 
+@pytest.mark.parametrize("name", ["字" * 150, "é" * 400, "a\0b", "\ud800 call", "..", ""])
+def test_a_file_may_have_any_name(name: str) -> None:
+    """Longer than a disk takes, or with what no name may hold: it is read all the same, with a title to be stored."""
+    content = b"WEBVTT\n\n00:01.000 --> 00:02.000\nNine.\n"
+    upload = read_upload(content, f"{name} 2026-06-11.vtt", TODAY, "one")
+    assert (upload.format, upload.problems) == ("WebVTT", ())
+    assert upload.conversations[0].date == dt.date(2026, 6, 11)
+    assert upload.conversations[0].title.encode()
+
+
 RECORD = {"id": "victim-1", "show": "S", "title": "T", "date": "2026-06-01", "turns": [{"text": "Nine."}]}
 
 

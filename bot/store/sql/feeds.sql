@@ -7,7 +7,9 @@ INSERT INTO feeds (
     'new', '', 'new', 0, 0, :now, :now, NULL, 0, '', 0
 )
 ON CONFLICT (id) DO UPDATE SET
-    locked = CASE WHEN excluded.locked = 1 THEN 1 ELSE feeds.locked END, paused = 0, due = excluded.due
+    locked = CASE WHEN excluded.locked = 1 THEN 1 ELSE feeds.locked END, paused = 0, due = excluded.due,
+    told = CASE WHEN feeds.told = 'listed' THEN 'new' ELSE feeds.told END,
+    health = CASE WHEN feeds.health = 'listed' THEN 'new' ELSE feeds.health END
 RETURNING *;
 
 -- name: put_listed_feed*!
@@ -33,7 +35,13 @@ SELECT * FROM feeds WHERE tenant = :tenant ORDER BY url, id;
 UPDATE feeds SET paused = 1 WHERE tenant = :tenant AND id = :id AND paused = 0;
 
 -- name: resume_feed!
-UPDATE feeds SET paused = 0, due = :now WHERE tenant = :tenant AND id = :id AND paused = 1;
+-- What was a line of a list is chosen by itself now: what troubles it is told.
+UPDATE feeds
+SET
+    paused = 0, due = :now,
+    told = CASE WHEN told = 'listed' THEN 'new' ELSE told END,
+    health = CASE WHEN health = 'listed' THEN 'new' ELSE health END
+WHERE tenant = :tenant AND id = :id AND paused = 1;
 
 -- name: check_feed!
 UPDATE feeds SET due = :now WHERE tenant = :tenant AND id = :id AND paused = 0;
