@@ -3,6 +3,7 @@
     OverheardError
     ├── UserError           a person's mistake: say what to do instead (exit code 1)
     │   ├── InputError      a file or folder that cannot be read, with name, place and reason
+    │   ├── NotTheirs       what somebody else saved, and nobody else may delete
     │   └── SettingsError   invalid settings, all of them at once
     ├── PlatformError       a chat platform refused
     │   ├── Busy            try again after some seconds
@@ -50,6 +51,10 @@ class InputError(UserError):
         """Name the file, the place inside it (may be empty) and the reason."""
         self.name, self.location, self.reason = name, location, reason
         super().__init__(f"{name}{f', {location}' if location else ''}: {reason}")
+
+
+class NotTheirs(UserError):
+    """Only whoever saved it, or someone who manages this workspace, can have it forgotten."""
 
 
 class SettingsError(UserError):

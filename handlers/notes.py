@@ -85,21 +85,23 @@ async def _save_text(
             else _pasted_text(text, key, tenant, day)
         )
         await notes.put(tenant, key, request.user, clock.now())
-        await importer.import_conversation(conversation)
+        await importer.import_note(conversation)
+    else:
+        await notes.put(tenant, key, request.user, clock.now())
     saved = known or await notes.get(tenant, key)
     # Somebody else may have deleted it meanwhile.
-    return note_saved_view(saved, key, note_days, new=known is None) if saved else note_deleted_view(existed=False)
+    if saved is None:
+        return note_deleted_view(existed=False)
+    # What somebody else saved is kept from when they did.
+    return note_saved_view(saved, key, note_days if saved.user == request.user else 0, new=known is None)
 
 
 @router.verb(Arg("which", "Which note", ArgKind.WORDS, required=True), shown=False)
 async def unnote(request: Request, notes: Notes) -> AsyncIterator[Reply]:
     """Forget a note and everything read in it."""
     key, tenant = request.arg("which"), request.at.tenant
-    saved = await notes.get(tenant, key)
-    if saved and saved.user != request.user and not request.may_manage:
-        message = "Only whoever saved it, or someone who manages this workspace, can have it forgotten."
-        raise UserError(message)
-    yield Reply(note_deleted_view(existed=await notes.delete(tenant, key)), private=True)
+    existed = await notes.delete(tenant, key, None if request.may_manage else request.user)
+    yield Reply(note_deleted_view(existed=existed), private=True)
 
 
 async def _fetch_article(feed_service: FeedService, url: str, note_id: str, tenant: str, day: dt.date) -> Conversation:

@@ -23,12 +23,14 @@ class MemoryLibrary:
     def __init__(self) -> None:
         self._readings: dict[str, Analysis] = {}
 
-    async def save(self, readings: Sequence[Analysis]) -> None:
-        """Store readings whole or not at all."""
+    async def save(self, readings: Sequence[Analysis], *, are_notes: bool = False) -> Sequence[Analysis]:
+        """Store readings whole or not at all; here nobody forgets a note."""
+        del are_notes
         for reading in readings:
             for claim in reading.claims:
                 _prove(claim, reading.conversation)
         self._readings |= {reading.conversation.id: reading for reading in readings}
+        return readings
 
     async def hashes(self, ids: Iterable[str]) -> Mapping[str, str]:
         """Return the content hash of each conversation that is already kept."""

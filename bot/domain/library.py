@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.domain import Entity
+from bot.domain import Entity, Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,15 @@ class NoteSummary:
     created_at: dt.datetime
     title: str
     claim_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotedFile:
+    """What is saved of a file: who sent it, its conversations in order, and how many claims were found in them."""
+
+    user: str = ""
+    origins: tuple[Origin, ...] = ()
+    claim_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,21 +67,27 @@ class Importer:
         async with self._lock:
             return await (await self._build_pipeline()).import_paths(paths, report, given)
 
-    async def import_conversations(self, items: Iterable[ImportItem], report: ProgressCallback) -> Summary:
-        """Take in conversations that are already in memory, beside what could not be read of them."""
+    async def import_conversations(
+        self, items: Iterable[ImportItem], report: ProgressCallback, *, are_notes: bool = False
+    ) -> Summary:
+        """Take in conversations that are already in memory, beside what could not be read of them.
+
+        Notes that are forgotten while they are read aren't saved.
+        """
         async with self._lock:
-            return await (await self._build_pipeline()).import_conversations(items, report)
+            return await (await self._build_pipeline()).import_conversations(items, report, are_notes=are_notes)
 
     async def preview(self, path: Path, given: Given | None = None) -> AsyncIterator[tuple[str, Analysis | InputError]]:
         """Read a file or folder and save nothing; yields what is found, or why not, with the name of its format."""
         async for form, item in (await self._build_pipeline()).preview(path, given):
             yield form, item
 
-    async def import_conversation(self, conversation: Conversation) -> None:
-        """Save a conversation in any language with its claims; search finds it from then on."""
+    async def import_note(self, conversation: Conversation) -> None:
+        """Save a note in any language with its claims, unless it is forgotten by then; search finds it from then on."""
         words = " ".join(turn.text for turn in conversation.turns)
         lang = await asyncio.to_thread(detect_language, words, conversation.lang)
-        if (await self.import_conversations([replace(conversation, lang=lang)], ignore_progress)).problems:
+        note = replace(conversation, lang=lang)
+        if (await self.import_conversations([note], ignore_progress, are_notes=True)).problems:
             # The log has the cause.
             raise OverheardError
         await self._search.refresh()

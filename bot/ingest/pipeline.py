@@ -85,6 +85,7 @@ class _ImportRun:
 
     report: ProgressCallback
     total: int
+    are_notes: bool = False
     done: int = 0
     new: int = 0
     revised: int = 0
@@ -171,10 +172,15 @@ class Pipeline:
         items = itertools.chain.from_iterable(read_path(path, today, given) for path in paths)
         return await self._ingest(items, run)
 
-    async def import_conversations(self, items: Iterable[ImportItem], report: ProgressCallback) -> Summary:
-        """Take in conversations that are already in memory, beside what could not be read of them."""
+    async def import_conversations(
+        self, items: Iterable[ImportItem], report: ProgressCallback, *, are_notes: bool = False
+    ) -> Summary:
+        """Take in conversations that are already in memory, beside what could not be read of them.
+
+        Notes that are forgotten while they are read aren't saved, and count for nothing.
+        """
         loaded = list(items)
-        return await self._ingest(iter(loaded), _ImportRun(report, len(loaded)))
+        return await self._ingest(iter(loaded), _ImportRun(report, len(loaded), are_notes))
 
     async def _ingest(self, items: Iterator[ImportItem], run: _ImportRun) -> Summary:
         began = self._clock.now()
@@ -198,9 +204,7 @@ class Pipeline:
                     yield form, item if isinstance(item, InputError) else await analyse(item, self._assistant, extract)
 
     async def _save(self, batch: Sequence[Analysis], run: _ImportRun) -> None:
-        if batch:
-            await self._library.save(batch)
-        for reading in batch:
+        for reading in await self._library.save(batch, are_notes=run.are_notes) if batch else ():
             run.record_saved(reading)
             # Counting the words of a whole batch in one go would block the event loop.
             await asyncio.sleep(0)

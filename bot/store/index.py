@@ -7,12 +7,12 @@ import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
 
-from bot.domain import UNKNOWN_SPEAKER, Claim, Filters, Origin, Passage
+from bot.domain import UNKNOWN_SPEAKER, Claim, Filters, Passage
 from bot.domain.question import SearchCandidate, SearchUnit
 from bot.nlp.people import labels_of
 from bot.store.database import Database, Row, Table
 from bot.store.registry import find_entity_fold
-from bot.store.rows import claim_from_row, fold_name
+from bot.store.rows import claim_from_row, fold_name, origin_from_row
 
 
 class SearchIndex(Table):
@@ -174,10 +174,9 @@ def _candidate_from_row(row: Row) -> SearchCandidate:
 
 
 def _passage_from_row(row: Row) -> Passage:
-    date = dt.date.fromisoformat(row["date"])
     speakers = tuple(speaker or UNKNOWN_SPEAKER for speaker in json.loads(row["speakers"]))
     return Passage(
-        origin=Origin(row["key"], row["show"], row["title"], date, row["url"]),
+        origin=origin_from_row(row),
         turn=row["turn"],
         last=row["last"],
         text=row["text"],

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz, process
 
 from bot.domain import Analysis, Claim, Conversation, Entity, EntityKind, TurnSpan
-from bot.domain.library import LibraryStats, NoteSummary
+from bot.domain.library import LibraryStats, NotedFile, NoteSummary
+from bot.errors import NotTheirs
 from bot.nlp.people import plain_name
 from bot.store.database import Session, Table
 from bot.store.rows import (
@@ -21,26 +22,33 @@ from bot.store.rows import (
     conversation_from_row,
     fold_name,
     from_timestamp,
+    origin_from_row,
     to_timestamp,
 )
 
 WINDOW_DAYS = 7
 """How many days a brief looks back, its own date included."""
 
+_PRUNED_AT_ONCE = 100
+"""How many notes are deleted in one transaction, for which all others who write wait."""
+
 
 class Library(Table):
     """Conversations with their passages, claims and names."""
 
-    async def save(self, readings: Sequence[Analysis]) -> None:
-        """Save analyses whole or not at all; an edited conversation replaces its earlier version.
+    async def save(self, readings: Sequence[Analysis], *, are_notes: bool = False) -> Sequence[Analysis]:
+        """Save analyses whole or not at all, and return them; an edited conversation replaces its earlier version.
 
-        Raises ValueError if a quote is not the span of its turn, byte for byte.
+        Of notes, those are left out that were forgotten while they were read. Raises ValueError if a quote is not the
+        span of its turn, byte for byte.
         """
         for reading in readings:
             _check_quotes(reading)
         async with self._database.exclusive() as session:
-            for reading in readings:
+            saved = await _still_noted(session, readings) if are_notes else readings
+            for reading in saved:
                 await _save_reading(session, reading)
+        return saved
 
     async def hashes(self, ids: Iterable[str]) -> Mapping[str, str]:
         """Return the content hash of each conversation that is already saved."""
@@ -120,37 +128,83 @@ class Rereading(Table):
 
 
 class Notes(Table):
-    """Conversations that people wrote themselves."""
+    """Conversations that people wrote or sent themselves.
 
-    async def put(self, tenant: str, conversation: str, user: str, now: dt.datetime) -> None:
-        """Record who wrote a conversation of a space, before its words are saved; the first to write it stands."""
-        await self._database.run("put_note", key=conversation, tenant=tenant, user=user, at=to_timestamp(now))
+    Of a file with several, the first has the file's key, and the others have it with a number.
+    """
+
+    async def put(self, tenant: str, key: str, user: str, now: dt.datetime, count: int = 1) -> bool:
+        """Record who sent a note or a file of so many conversations, before its words are saved.
+
+        The first to send it stands; return whether that is this person. What they send again is kept as long as what
+        is new, and what an earlier reading found beyond these conversations is forgotten.
+        """
+        keys = [key, *(f"{key}.{n}" for n in range(1, count))]
+        async with self._database.exclusive() as session:
+            noted = await session.rows("note_by_key", tenant=tenant, key=key)
+            if any(row["user"] != user for row in noted):
+                return False
+            await _forget(session, {row["conversation"] for row in noted} - set(keys))
+            note = {"tenant": tenant, "user": user, "at": to_timestamp(now)}
+            await session.run_many("put_note", [{"key": each, **note} for each in keys])
+        return True
 
     async def get(self, tenant: str, conversation: str) -> NoteSummary | None:
         """Return what is known of a note; None before its words are saved, and for any other space."""
         row = await self._database.reader.row("note", key=conversation, tenant=tenant)
         return NoteSummary(row["user"], from_timestamp(row["at"]), row["title"], row["claims"]) if row else None
 
-    async def delete(self, tenant: str, conversation: str) -> bool:
-        """Delete a note, its words and all that was read in them; return whether there was one."""
+    async def file(self, tenant: str, key: str) -> NotedFile:
+        """Return what is saved of a file; nothing for any other space."""
+        rows = await self._database.reader.rows("noted_file", tenant=tenant, key=key)
+        origins = tuple(origin_from_row(row) for row in rows)
+        return NotedFile(rows[0]["user"], origins, sum(row["claims"] for row in rows)) if rows else NotedFile()
+
+    async def drop_unread(self, tenant: str, key: str) -> None:
+        """Forget who sent the conversations of a file whose words were never saved: anybody may send them again."""
+        await self._database.run("drop_unread_notes", tenant=tenant, key=key)
+
+    async def delete(self, tenant: str, key: str, user: str | None = None) -> bool:
+        """Delete a note or a file, its words and all that was read in them; return whether there was one.
+
+        Raises NotTheirs if anybody but the `user` sent any of it; None may delete everything.
+        """
         async with self._database.exclusive() as session:
-            return bool(await delete_notes(session, "note_by_key", tenant=tenant, key=conversation))
+            noted = await session.rows("note_by_key", tenant=tenant, key=key)
+            if user is not None and any(row["user"] != user for row in noted):
+                raise NotTheirs
+            return bool(await _forget(session, [row["conversation"] for row in noted]))
 
     async def prune(self, before: dt.datetime) -> int:
-        """Delete notes from before a moment; return how many."""
+        """Delete notes from before a moment; return how many. Others write in between."""
+        total = 0
+        while deleted := await self._prune_some(to_timestamp(before)):
+            total += deleted
+        return total
+
+    async def _prune_some(self, before: str) -> int:
         async with self._database.exclusive() as session:
-            return await delete_notes(session, "notes_before", before=to_timestamp(before))
+            return await delete_notes(session, "notes_before", before=before, most=_PRUNED_AT_ONCE)
 
 
 async def delete_notes(session: Session, query: str, **values: object) -> int:
     """Delete the notes that a query finds, their words and all that was read in them; return how many notes."""
-    keys = json.dumps([row["conversation"] for row in await session.rows(query, **values)])
-    for row in await session.rows("noted", keys=keys):
-        # The full-text indexes hold no text of their own: they must be told before it is gone.
-        await session.run("forget_passages_text", conversation=row["id"])
-        await session.run("forget_claims_text", conversation=row["id"])
-        await session.run("drop_noted", conversation=row["id"])
+    return await _forget(session, [row["conversation"] for row in await session.rows(query, **values)])
+
+
+async def _forget(session: Session, notes: Iterable[str]) -> int:
+    keys = json.dumps(list(notes))
+    noted = [{"conversation": row["id"]} for row in await session.rows("noted", keys=keys)]
+    # The full-text indexes hold no text of their own: they must be told before it is gone.
+    for query in ("forget_passages_text", "forget_claims_text", "drop_noted"):
+        await session.run_many(query, noted)
     return await session.run("drop_notes", keys=keys)
+
+
+async def _still_noted(session: Session, readings: Sequence[Analysis]) -> list[Analysis]:
+    keys = json.dumps([reading.conversation.id for reading in readings])
+    noted = {(row["conversation"], row["tenant"]) for row in await session.rows("notes_among", keys=keys)}
+    return [each for each in readings if (each.conversation.id, each.conversation.space) in noted]
 
 
 def _check_quotes(reading: Analysis) -> None:
@@ -189,12 +243,12 @@ async def _save_claims(session: Session, reading: Analysis, conversation: int, *
 
 async def _save_rereading(session: Session, reading: Analysis, conversation: int) -> None:
     # The full-text index must be told the old words of claims before any of them is retired.
-    await session.run("forget_claims_text", conversation=conversation)
+    await session.run_many("forget_claims_text", [{"conversation": conversation}])
     passages = list(_passage_rows(reading, conversation))
     stored = await session.rows("passages_of", conversation=conversation)
     # Passages that stay as they are keep their vectors, which take long to make.
     if [{**row, "conversation": conversation} for row in map(dict, stored)] != passages:
-        await session.run("forget_passages_text", conversation=conversation)
+        await session.run_many("forget_passages_text", [{"conversation": conversation}])
         await session.run("drop_passages", conversation=conversation)
         await session.run_many("put_passage", passages)
         await session.run("index_passages_text", conversation=conversation)
@@ -214,8 +268,8 @@ async def _save_conversation(session: Session, reading: Analysis) -> int:
     conversation = owner["id"] if owner else None
     if conversation is not None:
         # The full-text index must be told its old text before any of it changes.
-        await session.run("forget_passages_text", conversation=conversation)
-        await session.run("forget_claims_text", conversation=conversation)
+        await session.run_many("forget_passages_text", [{"conversation": conversation}])
+        await session.run_many("forget_claims_text", [{"conversation": conversation}])
         await session.run("drop_turns", conversation=conversation)
         await session.run("drop_passages", conversation=conversation)
     row = await session.row("put_conversation", **conversation_columns(talk, reading.reader))

@@ -97,6 +97,11 @@ def conversation_from_row(row: Row, turns: list[Row]) -> Conversation:
     )
 
 
+def origin_from_row(row: Row) -> Origin:
+    """Return where something was said, of the row of a conversation."""
+    return Origin(row["key"], row["show"], row["title"], dt.date.fromisoformat(row["date"]), row["url"])
+
+
 def claim_columns(claim: Claim, conversation: int, *, is_proposed: bool, is_reread: bool) -> dict[str, object]:
     """Return the columns of a claim: whether a model pointed at it, and whether it would be no news."""
     return {

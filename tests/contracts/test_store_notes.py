@@ -7,8 +7,9 @@ import datetime as dt
 import pytest
 
 from bot.domain import Filters
-from bot.domain.library import NoteSummary
+from bot.domain.library import NotedFile, NoteSummary
 from bot.domain.question import SearchUnit
+from bot.errors import NotTheirs
 from bot.store.store import Store
 from tests.conftest import NOON
 from tests.engines import Engine
@@ -70,6 +71,76 @@ async def test_what_one_file_held_is_forgotten_together(store: Store) -> None:
         True,
         True,
     ]
+
+
+async def test_whoever_sent_it_first_has_it(store: Store, engine: Engine) -> None:
+    """Sending it again keeps it longer; what others send changes nothing, and elsewhere it is another file."""
+    later = NOON + dt.timedelta(days=1)
+    assert await store.notes.put(OURS, "talk", "U1", NOON, 2)
+    assert not await store.notes.put(OURS, "talk", "U2", later, 3)
+    assert engine.look('SELECT conversation, "user" FROM notes ORDER BY conversation') == [
+        ("talk", "U1"),
+        ("talk.1", "U1"),
+    ]
+    assert await store.notes.prune(NOON) == 0
+    assert await store.notes.put(OURS, "talk", "U1", later, 2)
+    assert await store.notes.prune(later) == 0
+    assert await store.notes.prune(later + dt.timedelta(hours=1)) == 2
+    assert await store.notes.put(OURS, "talk", "U2", later)
+
+
+async def test_a_file_has_what_its_last_reading_found(store: Store, engine: Engine) -> None:
+    """In order, with all claims; what an earlier one found beyond is forgotten, and nobody else's space sees any."""
+    keys = ["talk", *(f"talk.{n}" for n in range(1, 12))]
+    assert await store.notes.put(OURS, "talk", "U1", NOON, 12)
+    readings = [reading(conversation(key, f"Halden wrote word{key} down.", space=OURS), HALDEN) for key in keys]
+    await store.library.save(readings[::-1], are_notes=True)
+    origins = tuple(each.conversation.origin for each in readings)
+    assert await store.notes.file(OURS, "talk") == NotedFile("U1", origins, 12)
+    assert await store.notes.file(THEIRS, "talk") == NotedFile()
+    assert await store.notes.put(OURS, "talk", "U1", NOON, 3)
+    assert await store.notes.file(OURS, "talk") == NotedFile("U1", origins[:3], 3)
+    assert await found(store, "halden") == [3, 3]
+    assert engine.whole()
+
+
+async def test_what_is_forgotten_while_it_is_read_is_not_saved(store: Store, engine: Engine) -> None:
+    """By its sender, or with their space; the others of its batch are, and what is no note needs none."""
+    readings = [reading(conversation(key, f"Halden wrote word{key} down.", space=OURS), HALDEN) for key in ("a", "b")]
+    for key in ("a", "b"):
+        await store.notes.put(OURS, key, "U1", NOON)
+    await store.notes.put(THEIRS, "c", "U1", NOON)
+    await store.notes.delete(OURS, "a")
+    stray = reading(conversation("c", "Halden wrote wordc down.", space=OURS), HALDEN)
+    assert await store.library.save([*readings, stray], are_notes=True) == readings[1:]
+    assert engine.look("SELECT key FROM conversations") == [("b",)]
+    await store.privacy.erase_user(OURS, "U1")
+    assert await store.library.save(readings, are_notes=True) == []
+    assert await store.library.save(readings[:1]) == readings[:1]
+
+
+async def test_only_its_sender_has_any_of_it_forgotten(store: Store) -> None:
+    """Or who may delete everything; also if its first conversation was never saved."""
+    await store.notes.put(OURS, "talk", "U1", NOON, 3)
+    await store.library.save([reading(conversation("talk.1", "Halden grew, everybody heard.", space=OURS), HALDEN)])
+    await store.notes.drop_unread(THEIRS, "talk")
+    for key in ("talk", "talk.1", "talk.2"):
+        with pytest.raises(NotTheirs, match="Only whoever saved it"):
+            await store.notes.delete(OURS, key, "U2")
+    await store.notes.drop_unread(OURS, "talk")
+    assert not await store.notes.delete(OURS, "talk.2", "U1")
+    with pytest.raises(NotTheirs):
+        await store.notes.delete(OURS, "talk", "U2")
+    assert [origin.conversation for origin in (await store.notes.file(OURS, "talk")).origins] == ["talk.1"]
+    assert await store.notes.delete(OURS, "talk", "U1")
+    assert await found(store, "halden") == [0, 0]
+
+
+async def test_notes_beyond_counting_are_forgotten_in_time(store: Store, engine: Engine) -> None:
+    """Others write in between, and none is left."""
+    assert await store.notes.put(OURS, "talk", "U1", NOON, 250)
+    assert await store.notes.prune(NOON + dt.timedelta(hours=1)) == 250
+    assert engine.look("SELECT count(*) FROM notes") == [(0,)]
 
 
 @pytest.mark.parametrize("key", ["open/1", "theirs", "imported"])

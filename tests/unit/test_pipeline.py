@@ -45,13 +45,13 @@ class FailingLibrary(MemoryLibrary):
         self.room = room
         self.kept: list[str] = []
 
-    async def save(self, readings: Sequence[Analysis]) -> None:
+    async def save(self, readings: Sequence[Analysis], *, are_notes: bool = False) -> Sequence[Analysis]:
         """Store readings while there is room; raises OSError after that."""
         if len(self.kept) + len(readings) > self.room:
             message = "the disk is full"
             raise OSError(message)
-        await super().save(readings)
         self.kept += [reading.conversation.id for reading in readings]
+        return await super().save(readings, are_notes=are_notes)
 
 
 def read(conversation: Conversation, _: frozenset[TurnSpan] = frozenset()) -> Analysis:

@@ -2,7 +2,7 @@
 INSERT INTO passages_fts (id, words)
 SELECT id, words_of(text, speaker, title, show) FROM passage_words WHERE conversation = :conversation;
 
--- name: forget_passages_text!
+-- name: forget_passages_text*!
 DELETE FROM passages_fts WHERE id IN (SELECT id FROM passages WHERE conversation = :conversation);
 
 -- name: forget_words_of_passages!
@@ -26,7 +26,7 @@ SELECT '', count(*) FROM passages;
 INSERT INTO claims_fts (id, words)
 SELECT id, words_of(text, speaker, title, show) FROM claim_words WHERE conversation = :conversation;
 
--- name: forget_claims_text!
+-- name: forget_claims_text*!
 DELETE FROM claims_fts WHERE id IN (SELECT id FROM claims WHERE conversation = :conversation);
 
 -- name: forget_words_of_claims!

@@ -2,7 +2,7 @@
 INSERT INTO passages_fts (rowid, text, speaker, title, show)
 SELECT id, text, speaker, title, show FROM passage_words WHERE conversation = :conversation;
 
--- name: forget_passages_text!
+-- name: forget_passages_text*!
 -- Run this while conversation, turns and passages are still as they were indexed.
 INSERT INTO passages_fts (passages_fts, rowid, text, speaker, title, show)
 SELECT 'delete', id, text, speaker, title, show FROM passage_words WHERE conversation = :conversation;
@@ -11,7 +11,7 @@ SELECT 'delete', id, text, speaker, title, show FROM passage_words WHERE convers
 INSERT INTO claims_fts (rowid, text, speaker, title, show)
 SELECT id, text, speaker, title, show FROM claim_words WHERE conversation = :conversation;
 
--- name: forget_claims_text!
+-- name: forget_claims_text*!
 -- Run this while conversation and claims are still as they were indexed.
 INSERT INTO claims_fts (claims_fts, rowid, text, speaker, title, show)
 SELECT 'delete', id, text, speaker, title, show FROM claim_words WHERE conversation = :conversation;
