@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from bot.chat.message import Group, Item, Message
 from bot.chat.request import Arg, ArgKind, Attachment, Progress, ProgressCallback, Reply, Request, Router
 from bot.due_times import Clock
 from bot.errors import OverheardError, UserError
 from bot.ingest.feeds.fetch import MAX_BODY_BYTES
-from bot.ingest.feeds.service import LIST_SUFFIX, FeedService
+from bot.ingest.feeds.service import LIST_SUFFIX, MAX_CONVERSATIONS, FeedService
 from bot.store.feeds import Feeds
-from bot.views.notes import file_read_item, file_refused_item, files_view, list_read_item
+from bot.views.notes import (
+    file_known_item,
+    file_read_item,
+    file_refused_item,
+    file_repeated_item,
+    files_view,
+    list_read_item,
+)
 from bot.views.system import progress_view
 from handlers.sources import NOT_A_MANAGER, add_previews
 
@@ -52,11 +60,11 @@ async def read_files(
     comment = request.arg("comment")
 
     async def read_all(report: ProgressCallback) -> Message:
-        items = []
+        items, reader = list[Item](), _Reader(request, feeds, feed_service, clock, report)
         for n, attachment in enumerate(request.attachments[:MAX_FILES]):
             report(Progress(n, len(request.attachments), f"Reading {attachment.name}"))
             try:
-                items.append(await _read_file(request, attachment, feeds, feed_service, clock, report))
+                items.append(await reader.read(attachment))
             except OverheardError as error:
                 # One that can't be read must not cost all those behind it.
                 items.append(file_refused_item(attachment.name, str(error)))
@@ -68,34 +76,55 @@ async def read_files(
         yield reply
 
 
-async def _read_file(
-    request: Request,
-    attachment: Attachment,
-    feeds: Feeds,
-    feed_service: FeedService,
-    clock: Clock,
-    report: ProgressCallback,
-) -> Item:
-    if why := feed_service.refuse_upload(attachment.name, attachment.size):
-        return file_refused_item(attachment.name, why)
-    content = await attachment.read(MAX_BODY_BYTES)
-    if await feed_service.is_list(content):
-        if not request.may_manage:
-            return file_refused_item(attachment.name, NOT_A_MANAGER)
-        previews = await feed_service.discover_list(content, report)
-        return list_read_item(attachment.name, *await add_previews(request, previews, feeds, clock))
-    if attachment.name.casefold().endswith(LIST_SUFFIX):
-        return file_refused_item(attachment.name, "it is not a list of feeds (OPML)")
-    result = await feed_service.import_upload(content, attachment.name, request.at.tenant, request.user, report)
-    summary = result.summary
-    return file_read_item(
-        attachment.name,
-        result.format,
-        result.origins,
-        claims=summary.claims,
-        problems=[" ".join(filter(None, (problem.location, problem.reason))) for problem in summary.problems],
-        is_known=summary.unchanged == len(result.origins),
-    )
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads the files of one request; `names` has those it has read, by what is in them."""
+
+    request: Request
+    feeds: Feeds
+    feed_service: FeedService
+    clock: Clock
+    report: ProgressCallback
+    names: dict[bytes, str] = field(default_factory=dict)
+
+    async def read(self, attachment: Attachment) -> Item:
+        """Read a file, and say what came of it."""
+        name, service = attachment.name, self.feed_service
+        if why := service.refuse_upload(name, attachment.size):
+            return file_refused_item(name, why)
+        content = await attachment.read(MAX_BODY_BYTES)
+        if await service.is_list(content):
+            return await self._add_list(name, content)
+        if name.casefold().endswith(LIST_SUFFIX):
+            return file_refused_item(name, "it is not a list of feeds (OPML)")
+        return await self._save(name, content)
+
+    async def _add_list(self, name: str, content: bytes) -> Item:
+        if not self.request.may_manage:
+            return file_refused_item(name, NOT_A_MANAGER)
+        previews = await self.feed_service.discover_list(content, self.report)
+        return list_read_item(name, *await add_previews(self.request, previews, self.feeds, self.clock))
+
+    async def _save(self, name: str, content: bytes) -> Item:
+        digest = hashlib.sha256(content).digest()
+        if first := self.names.get(digest):
+            return file_repeated_item(name, first)
+        at, user = self.request.at, self.request.user
+        result = await self.feed_service.import_upload(content, name, at.tenant, user, self.report)
+        if result.saved.origins:
+            self.names[digest] = name
+        if not result.is_theirs:
+            return file_known_item(name, result.saved)
+        return file_read_item(
+            name,
+            result.format,
+            result.saved,
+            result.key,
+            problems=result.problems,
+            left=result.left,
+            most=MAX_CONVERSATIONS,
+            is_new=result.is_new,
+        )
 
 
 async def _with_progress(work: Callable[[ProgressCallback], Awaitable[Message]]) -> AsyncIterator[Reply]:

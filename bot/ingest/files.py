@@ -119,16 +119,19 @@ def read_file(path: Path, today: dt.date, root: Path | None = None, given: Given
 class Upload:
     """What a file that somebody sent holds: conversations, and places and reasons of what could not be read.
 
-    `format` is the name of the format it was read as.
+    `key` is the id of the first conversation, `format` the name of the format it was read as, and `left` how many
+    conversations more there are.
     """
 
+    key: str
     conversations: tuple[Conversation, ...]
     problems: tuple[tuple[str, str], ...] = ()
     format: str = ""
+    left: int = 0
 
 
-def read_upload(content: bytes, name: str, today: dt.date, space: str) -> Upload:
-    """Read a file that somebody sent from a space: what it holds is that space's, and its ids, too.
+def read_upload(content: bytes, name: str, today: dt.date, space: str, most: int) -> Upload:
+    """Read a file that somebody sent from a space, at most so many conversations: they and their ids are its own.
 
     The ids come from the content: tools give many files one name, and the same file again is the same conversation.
     `name` tells the format, and may tell the title and date; a folder in it counts for nothing. It runs in the sandbox.
@@ -144,9 +147,11 @@ def read_upload(content: bytes, name: str, today: dt.date, space: str) -> Upload
     key = f"upload-{hashlib.sha256(space.encode() + b'/' + content).hexdigest()[:16]}"
     found = [item for item in items if isinstance(item, Conversation)]
     return Upload(
-        tuple(replace(one, id=f"{key}.{n}" if n else key) for n, one in enumerate(found)),
+        key,
+        tuple(replace(one, id=f"{key}.{n}" if n else key) for n, one in enumerate(found[:most])),
         tuple((item.location, item.reason) for item in items if isinstance(item, InputError)),
         form,
+        len(found[most:]),
     )
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from bot.chat.message import Block, Field, Form, Group, Item, Message, Note
 from bot.chat.text import Text, md, shorten, styled_text
-from bot.domain import UNDATED, Origin
+from bot.domain import UNDATED
 from bot.domain.feed import FeedPreview, NotedList
-from bot.domain.library import NoteSummary
+from bot.domain.library import NotedFile, NoteSummary
 from bot.views.sources import describe_noted
 from bot.views.system import taken_as
 from bot.views.wording import buttons, choices, line_view, pluralise
@@ -50,22 +50,34 @@ def note_deleted_view(*, existed: bool) -> Message:
 
 
 def file_read_item(
-    name: str, form: str, origins: Sequence[Origin], *, claims: int, problems: Sequence[str], is_known: bool
+    name: str, form: str, saved: NotedFile, key: str, *, problems: Sequence[str], left: int, most: int, is_new: bool
 ) -> Item:
-    """Say what a file was taken for, and what was found in it; the button sends `unnote`.
+    """Say what a file was taken for, and what was found in it; the button sends `unnote` with its `key`.
 
-    `is_known` marks one that had been read before.
+    `is_new` says that it had not been read before as it is now, `left` how many conversations are beyond the `most`
+    that are read.
     """
-    if not origins:
+    if not saved.origins:
         return file_refused_item(name, problems[0] if problems else "it is empty")
-    undated = sum(origin.date == UNDATED for origin in origins)
-    dates = f", {undated} undated" if undated else ""
-    what = taken_as(origins[0]) if len(origins) == 1 else f"{pluralise(len(origins), 'conversation')}{dates}"
+    claims, more = saved.claim_count, pluralise(left, "more conversation")
     found: Text = styled_text(pluralise(claims, "claim")) if claims else md("no claims, but `ask` can find its words")
-    parts = md("{verb} as {form}: {what}", verb="already read" if is_known else "read", form=form, what=what)
-    left = styled_text(f"; {len(problems)} not read: {problems[0]}") if problems else ()
-    body = (*parts, *(() if is_known else md("; {found}", found=found)), *left)
-    return Item(_name(name), body, buttons(("Forget it", "unnote", origins[0].conversation)))
+    body = (
+        *md("{verb} as {form}: {what}", verb="read" if is_new else "already read", form=form, what=_contents(saved)),
+        *(md("; {found}", found=found) if is_new else ()),
+        *(styled_text(f"; {len(problems):,} not read: {problems[0]}") if problems else ()),
+        *(styled_text(f"; {more} not read: at most {most:,} of a file are") if left else ()),
+    )
+    return Item(_name(name), body, buttons(("Forget it", "unnote", key)))
+
+
+def file_known_item(name: str, saved: NotedFile) -> Item:
+    """Say what is known of a file that somebody else had sent."""
+    return Item(_name(name), md("already read: {what}", what=_contents(saved)))
+
+
+def file_repeated_item(name: str, first: str) -> Item:
+    """Say that a file is the same as one that was sent together with it."""
+    return Item(_name(name), md("already read: it is the same as {first}", first=_name(first)))
 
 
 def list_read_item(
@@ -104,7 +116,7 @@ def files_view(items: Sequence[Item], left: int, days: int, question: str = "") 
     kept = f", for {pluralise(days, 'day')}" if days else ""
     if any(item.buttons for item in items):
         notes.append(Note(md("Only people in this workspace can find what was read{kept}.", kept=kept)))
-    if any("undated" in span.text for item in items for span in item.body):
+    if any("undated" in span.text for item in items if item.buttons for span in item.body):
         notes.append(Note(md(_UNDATED)))
     notes += choices(("Ask that now", "ask", question)) if question else ()
     return Message(
@@ -115,6 +127,14 @@ def files_view(items: Sequence[Item], left: int, days: int, question: str = "") 
 _UNDATED = (
     "What is undated can be asked about, and is never news; a date in the file's name, such as 2026-06-11, dates it."
 )
+
+
+def _contents(saved: NotedFile) -> str:
+    """Return what a file was taken for: its one conversation, or how many it has."""
+    if len(saved.origins) == 1:
+        return taken_as(saved.origins[0])
+    undated = sum(origin.date == UNDATED for origin in saved.origins)
+    return f"{pluralise(len(saved.origins), 'conversation')}{f', {undated:,} undated' if undated else ''}"
 
 
 def _name(name: str) -> Text:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+import datetime as dt
+import json
+import sqlite3
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from bot.chat.message import Message
-from bot.chat.request import Attachment, Reply, Request
+from bot.chat.request import Attachment, Progress, Reply, Request
+from bot.claims.extractor import extract_claims
+from bot.domain import Analysis, Conversation, Entity, TurnSpan
 from bot.domain.address import Address
-from bot.errors import FeedHealth
+from bot.errors import FeedError, FeedHealth
 from bot.ingest.feeds.discovery import MAX_LOOKED_AT
 from tests.fakes import FixedClock
 from tests.journeys.conftest import Visitor, visiting
@@ -76,6 +83,20 @@ def _attachment(name: str, content: bytes) -> Attachment:
     return Attachment(name, len(content), give)
 
 
+def records(many: int) -> bytes:
+    """Return a file of so many conversations."""
+    turns = [{"speaker": "Mara Lindqvist", "text": "Zanthor cut 400 jobs in Oslo on Monday."}]
+    facts = {"show": "Harbour Talk", "date": "2031-06-11", "turns": turns}
+    return "\n".join(json.dumps({"id": str(n), "title": f"Part {n}", **facts}) for n in range(many)).encode()
+
+
+async def kept(team: Team, space: str = "slack:T1") -> list[str]:
+    """Return the conversations that only one space may read."""
+    with closing(sqlite3.connect(team.visitor.app.settings.database)) as database:
+        rows = database.execute("SELECT key FROM conversations WHERE space = ? ORDER BY id", [space])
+        return [key for (key,) in rows]
+
+
 @pytest.fixture
 async def team(sampled: Path, clock: FixedClock) -> AsyncIterator[Team]:
     """Return a team whose bot may read what this machine serves."""
@@ -102,8 +123,8 @@ async def test_a_file_is_forgotten_like_any_note(team: Team) -> None:
     """By who sent it or who manages, with all that is kept of them, and in time."""
     await team.says("files", "", {"a.vtt": CALL})
     key = team.forgets()
-    assert "already read as WebVTT: Uploads: A, undated" in await team.says("files", "", {"a.vtt": CALL}, "U2")
-    assert "read as WebVTT: Uploads: A, 11 Jun 2031" in await team.says("files", "", {"2031-06-11 a.vtt": CALL}, "U2")
+    assert "a.vtt already read as WebVTT: Uploads: A, undated" in await team.says("files", "", {"a.vtt": CALL})
+    assert "read as WebVTT: Uploads: A, 11 Jun 2031" in await team.says("files", "", {"2031-06-11 a.vtt": CALL})
     assert team.forgets() == key
     assert "Only whoever saved it" in await team.says("unnote", key, user="U2")
     assert "already forgotten" in await team.says("unnote", key, space="T2", manages=True)
@@ -113,6 +134,104 @@ async def test_a_file_is_forgotten_like_any_note(team: Team) -> None:
     assert "title: A" in await team.says("privacy", "export")
     await team.says("privacy", "forget yes")
     assert "400 jobs" not in await team.says("ask", QUESTION)
+
+
+async def test_what_somebody_sent_is_changed_by_nobody_else(team: Team) -> None:
+    """Not its name, its date or what it was taken for; they hear that it is read, and can't have it forgotten."""
+    await team.says("files", "", {"a.md": records(3)})
+    key = team.forgets()
+    for name in ("Other 2031-06-11.md", "a.jsonl"):
+        said = await team.says("files", "", {name: records(3)}, "U2")
+        assert f"{name} already read: Uploads: A, undated" in said
+        assert "Forget it" not in said
+        assert "90 days" not in said
+        assert "dates it" not in said
+    assert await kept(team) == [key]
+    assert "Only whoever saved it" in await team.says("unnote", key, user="U2")
+    assert "Forgotten" in await team.says("unnote", key, user="U2", manages=True)
+
+
+async def test_one_file_under_two_names_is_read_once(team: Team) -> None:
+    """What comes second in a message edits nothing."""
+    said = await team.says("files", "", {"a.vtt": CALL, "b.vtt": CALL})
+    assert "a.vtt read as WebVTT: Uploads: A, undated" in said
+    assert "b.vtt already read: it is the same as a.vtt" in said
+    assert "read as WebVTT" in await team.says("files", "", {"a.json": CALL + b" ", "a.vtt": CALL + b" "})
+
+
+async def test_what_could_not_be_read_is_not_said_to_be_kept(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only what is there is counted, and belongs to whoever sent it, whichever part is missing."""
+
+    def broken(talk: Conversation, *said: frozenset[TurnSpan], **known: Sequence[Entity]) -> Analysis:
+        if talk.title in {"Part 0", "A"}:
+            raise ValueError
+        return extract_claims(talk, *said, **known)
+
+    monkeypatch.setattr("bot.claims.extractor.extract_claims", broken)
+    single = await team.says("files", "", {"a.vtt": CALL})
+    assert "a.vtt not read: its claims could not be read" in single
+    assert "Forget it" not in single
+    assert "2 conversations; 2 claims; 1 not read" in await team.says("files", "", {"a.jsonl": records(3)})
+    key = team.forgets()
+    for forgets in (key, key.partition(".")[0]):
+        assert "Only whoever saved it" in await team.says("unnote", forgets, user="U2")
+    assert len(await kept(team)) == 2
+    assert "Forgotten" in await team.says("unnote", key)
+    assert await kept(team) == []
+
+
+async def test_what_is_forgotten_while_it_is_read_stays_forgotten(team: Team) -> None:
+    """Neither its words nor a note of them come back."""
+    app, forgetting = team.visitor.app, set[asyncio.Task[int]]()
+
+    def forget(progress: Progress) -> None:
+        if progress.done == 1:
+            forgetting.add(asyncio.create_task(app.store.privacy.erase_user("slack:T1", "U1")))
+
+    with pytest.raises(FeedError, match="forgotten while it was read"):
+        await app.feeds.import_upload(records(250), "a.jsonl", "slack:T1", "U1", forget)
+    assert [task.result() > 0 for task in forgetting] == [True]
+    assert await kept(team) == []
+    assert (await app.store.privacy.export("slack:T1", "U1"))["notes"] == []
+
+
+async def test_a_file_of_thousands_is_read_in_part_and_nobody_waits_for_it(team: Team) -> None:
+    """What others note is read in between; its line says how many are left."""
+    note = "Halden Compute raised its prices by 12 percent after the fire."
+    sent, begun, seen = records(1_003), asyncio.Event(), list[Progress]()
+
+    def see(progress: Progress) -> None:
+        seen.append(progress)
+        begun.set()
+
+    reading = asyncio.create_task(team.visitor.app.feeds.import_upload(sent, "a.jsonl", "slack:T1", "U1", see))
+    await begun.wait()
+    assert "Saved Halden Compute" in await team.says("note", note, space="T2")
+    assert not reading.done()
+    assert (await reading).saved.claim_count == 1_000
+    assert [progress.done for progress in seen] == list(range(1, 1_001))
+    assert {progress.total for progress in seen} == {1_000}
+    said = await team.says("files", "", {"a.jsonl": sent})
+    assert "1,000 conversations; 3 more conversations not read: at most 1,000 of a file are" in said
+    assert len(await kept(team)) == 1_000
+    assert "Forgotten" in await team.says("unnote", team.forgets())
+    assert await kept(team) == []
+
+
+async def test_a_file_that_is_sent_again_is_kept_as_long_as_a_new_one(team: Team) -> None:
+    """By whoever sent it, as its line says; what others send changes nothing, and nothing else is said to them."""
+    note = "Halden Compute raised its prices by 12 percent after the fire."
+    await team.says("files", "", {"a.vtt": CALL})
+    await team.says("note", note)
+    team.visitor.clock.advance(days=50)
+    assert "for 90 days" in await team.says("files", "", {"a.vtt": CALL})
+    assert "for 90 days" in await team.says("note", note)
+    team.visitor.clock.advance(days=50)
+    assert "for 90 days" not in await team.says("files", "", {"a.vtt": CALL}, "U2")
+    assert "for 90 days" not in await team.says("note", note, user="U2")
+    now, days = team.visitor.clock.now(), dt.timedelta(days=90)
+    assert await team.visitor.app.store.notes.prune(now - days) == 0
+    assert await team.visitor.app.store.notes.prune(now - days + dt.timedelta(days=50)) == 2
 
 
 async def test_two_files_of_one_name_are_two(team: Team) -> None:
@@ -144,10 +263,7 @@ async def test_every_file_has_its_line(team: Team) -> None:
 
 async def test_a_file_of_several_conversations_is_one_note(team: Team) -> None:
     """They are counted, and forgotten together."""
-    turns = '"turns": [{"speaker": "Mara Lindqvist", "text": "Zanthor cut 400 jobs in Oslo on Monday."}]'
-    record = '{"id": "%s", "show": "Harbour Talk", "title": "Part %s", "date": "2031-06-1%s", ' + turns + "}"
-    content = "\n".join(record % (n, n, n) for n in (1, 2)).encode()
-    assert "read as JSON Lines: 2 conversations; 2 claims" in await team.says("files", "", {"a.jsonl": content})
+    assert "read as JSON Lines: 2 conversations; 2 claims" in await team.says("files", "", {"a.jsonl": records(2)})
     assert "Forgotten" in await team.says("unnote", team.forgets())
     assert "400 jobs" not in await team.says("ask", QUESTION)
 

@@ -117,15 +117,15 @@ async def test_a_file_that_somebody_sends_is_read_for_their_space(
         again = await opened.feeds.import_upload(sent, "call 2026-06-11.txt", "slack:one", "U1")
         broken = await opened.feeds.import_upload(b"\x00\x01\x02" * 99, "a.vtt", "slack:one", "U1")
         found = [
-            await opened.store.library.conversation(first.origins[0].conversation, space=space)
+            await opened.store.library.conversation(first.saved.origins[0].conversation, space=space)
             for space in ("slack:one", "slack:two")
         ]
-    assert [(origin.show, origin.title, origin.date) for origin in first.origins] == [
+    assert [(origin.show, origin.title, origin.date) for origin in first.saved.origins] == [
         ("Uploads", "Call", dt.date(2026, 6, 11))
     ]
     assert first.format.startswith("plain text")
-    assert (first.summary.new, again.summary.unchanged, len(seen)) == (1, 1, 1)
-    assert [str(problem) for problem in broken.summary.problems] == ["a.vtt: is binary, not text"]
+    assert (first.is_new, again.is_new, again.saved, len(seen)) == (True, False, first.saved, 1)
+    assert broken.problems == ("is binary, not text",)
     assert [talk and talk.speakers for talk in found] == [("Dana Whitfield", "Tom Berg"), None]
 
 

@@ -157,22 +157,22 @@ def test_an_upload_belongs_to_its_space() -> None:
     """The same words in two spaces are two conversations, under any name; a folder in a name leads nowhere."""
     content = b"WEBVTT\n\n00:01.000 --> 00:02.000\nNine.\n"
     name = "../../call 2026-06-11.vtt"
-    first, second = (read_upload(content, name, TODAY, space) for space in ("one", "two"))
+    first, second = (read_upload(content, name, TODAY, space, 9) for space in ("one", "two"))
     (talk,) = first.conversations
     assert (talk.space, talk.show, talk.title, talk.date) == ("one", "Uploads", "Call", dt.date(2026, 6, 11))
     assert first.format == "WebVTT"
     assert re.fullmatch(r"upload-\w{16}", talk.id)
     assert second.conversations[0].id != talk.id
-    assert read_upload(content, "other.vtt", TODAY, "one").conversations[0].id == talk.id
-    assert read_upload(content + b"Ten.\n", name, TODAY, "one").conversations[0].id != talk.id
-    assert read_upload(b"\x00\x01\x02" * 99, "a.vtt", TODAY, "one").problems == (("", "is binary, not text"),)
+    assert read_upload(content, "other.vtt", TODAY, "one", 9).conversations[0].id == talk.id
+    assert read_upload(content + b"Ten.\n", name, TODAY, "one", 9).conversations[0].id != talk.id
+    assert read_upload(b"\x00\x01\x02" * 99, "a.vtt", TODAY, "one", 9).problems == (("", "is binary, not text"),)
 
 
 @pytest.mark.parametrize("name", ["字" * 150, "é" * 400, "a\0b", "\ud800 call", "..", ""])
 def test_a_file_may_have_any_name(name: str) -> None:
     """Longer than a disk takes, or with what no name may hold: it is read all the same, with a title to be stored."""
     content = b"WEBVTT\n\n00:01.000 --> 00:02.000\nNine.\n"
-    upload = read_upload(content, f"{name} 2026-06-11.vtt", TODAY, "one")
+    upload = read_upload(content, f"{name} 2026-06-11.vtt", TODAY, "one", 9)
     assert (upload.format, upload.problems) == ("WebVTT", ())
     assert upload.conversations[0].date == dt.date(2026, 6, 11)
     assert upload.conversations[0].title.encode()
@@ -185,7 +185,7 @@ RECORD = {"id": "victim-1", "show": "S", "title": "T", "date": "2026-06-01", "tu
 def test_a_record_of_an_upload_belongs_to_its_space(name: str) -> None:
     """Whatever id and space it gives itself, it can't stand in for another space's conversation."""
     content = json.dumps({**RECORD, "space": "two"}).encode()
-    (found,) = read_upload(content, name, TODAY, "one").conversations
+    (found,) = read_upload(content, name, TODAY, "one", 9).conversations
     assert found.id.startswith("upload-")
     assert (found.space, found.show) == ("one", "S")
 

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from bot.chat.request import Progress, ProgressCallback
 from bot.config import Settings
-from bot.domain import Conversation, Origin
+from bot.domain import Conversation
 from bot.domain.feed import Feed, FeedPreview, Login, Show
+from bot.domain.library import NotedFile
 from bot.due_times import Clock
-from bot.errors import FeedError, FeedHealth, InputError
+from bot.errors import FeedError, FeedHealth
 from bot.ingest.feeds.fetch import MAX_BODY_BYTES, FeedUpdate, Fetch, FetchRequest, FetchResponse, MemoryGate
 from bot.ingest.feeds.poller import Poller
 from bot.ingest.importer import Importer, ignore_progress
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from bot.ingest.feeds.discovery import FeedDiscovery
     from bot.ingest.feeds.ingester import FeedIngester
     from bot.ingest.feeds.transcription import Transcriber
-    from bot.ingest.pipeline import Summary
     from bot.ingest.sandbox import RunSandboxed
 
 
@@ -43,12 +43,26 @@ class _WebClients:
 
 @dataclass(frozen=True, slots=True)
 class UploadResult:
-    """What came of a file that somebody sent: its format, its conversations, and the run in which they were read."""
+    """What came of a file that somebody sent: its key and format, what is saved of it, and why some of it isn't.
 
+    `left` is how many conversations were too many; `is_new` says that some are new or changed, `is_theirs` that the
+    file belongs to whoever sent it now.
+    """
+
+    key: str
     format: str
-    origins: tuple[Origin, ...]
-    summary: Summary
+    saved: NotedFile
+    problems: tuple[str, ...] = ()
+    left: int = 0
+    is_new: bool = False
+    is_theirs: bool = True
 
+
+MAX_CONVERSATIONS = 1_000
+"""How many conversations of one file are read: more is a library, for `overheard ingest`."""
+
+_READ_AT_ONCE = 100
+"""Conversations that are read before others, who wait, have their turn."""
 
 _UPLOAD_SECONDS = 30.0
 
@@ -116,18 +130,42 @@ class FeedService:
         """Read a file that somebody sent from a space, for that space alone; search finds it there from then on.
 
         It is parsed as what comes from the web is: in a process that may be killed. Its conversations are notes of
-        whoever sent it. Raises FeedError, which gives the reason, if the file as a whole can't be read.
+        whoever sent it first: if others send it again, nothing changes. Raises FeedError, which gives the reason, if
+        the file as a whole can't be read, or was forgotten meanwhile.
         """
         from bot.ingest.files import read_upload
 
         run, now = (await self._get_clients()).run, self._clock.now()
-        upload = await run(read_upload, content, name, now.date(), space, seconds=_UPLOAD_SECONDS)
-        for conversation in upload.conversations:
-            await self._notes.put(space, conversation.id, user, now)
-        problems = [InputError(name, place, reason) for place, reason in upload.problems]
-        summary = await self._importer.import_conversations([*upload.conversations, *problems], report)
+        upload = await run(read_upload, content, name, now.date(), space, MAX_CONVERSATIONS, seconds=_UPLOAD_SECONDS)
+        problems = [" ".join(filter(None, problem)) for problem in upload.problems]
+        if not upload.conversations:
+            return UploadResult(upload.key, upload.format, NotedFile(), tuple(problems))
+        is_new, message = False, "somebody else sent it, and it is being read; send it again in some minutes"
+        if await self._notes.put(space, upload.key, user, now, len(upload.conversations)):
+            message = "it was forgotten while it was read"
+            try:
+                is_new, unread = await self._import_in_turns(upload.conversations, report)
+            finally:
+                await self._notes.drop_unread(space, upload.key)
+            problems += unread
+        saved = await self._notes.file(space, upload.key)
+        if not saved.origins and not problems:
+            raise FeedError(message)
+        is_theirs = not saved.origins or saved.user == user
+        return UploadResult(upload.key, upload.format, saved, tuple(problems), upload.left, is_new, is_theirs)
+
+    async def _import_in_turns(
+        self, conversations: Sequence[Conversation], report: ProgressCallback
+    ) -> tuple[bool, list[str]]:
+        """Return whether any was new or changed, and why others could not be read."""
+        is_new, unread, total = False, list[str](), len(conversations)
+        for start in range(0, total, _READ_AT_ONCE):
+            some, say = conversations[start : start + _READ_AT_ONCE], _continue(report, start, total)
+            summary = await self._importer.import_conversations(some, say, are_notes=True)
+            is_new = is_new or bool(summary.new or summary.revised)
+            unread += [problem.reason for problem in summary.problems]
         await self._search.refresh()
-        return UploadResult(upload.format, tuple(one.origin for one in upload.conversations), summary)
+        return is_new, unread
 
     async def fetch_article(self, url: str) -> tuple[str, str]:
         """Return the title and the text of the page at an address; raises FeedError if it has none."""
@@ -201,3 +239,8 @@ class FeedService:
 
     async def _save(self, conversations: Sequence[Conversation]) -> None:
         await self._importer.import_conversations(conversations, ignore_progress)
+
+
+def _continue(report: ProgressCallback, start: int, total: int) -> ProgressCallback:
+    """Return what reports the progress of a part that begins after so many."""
+    return lambda progress: report(Progress(start + progress.done, total, progress.note))
