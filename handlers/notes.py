@@ -13,13 +13,13 @@ from bot.chat.request import Arg, ArgKind, Progress, Reply, Request, Router
 from bot.chat.text import sanitise, shorten
 from bot.domain import PASTED, Conversation, Turn
 from bot.due_times import Clock
-from bot.errors import FeedError, UserError
+from bot.errors import FeedError, OverheardError, UserError
 from bot.ingest.feeds.service import FeedService
 from bot.ingest.importer import Importer
 from bot.store.feeds import Feeds
 from bot.store.library import Notes
 from bot.views.notes import note_deleted_view, note_form, note_saved_view
-from bot.views.system import progress_view
+from bot.views.system import error_view, progress_view
 from handlers.files import read_files, refuse_outsiders
 
 MAX_TEXT_LENGTH = 12_000
@@ -60,7 +60,13 @@ async def note(
         return
     if text:
         yield Reply(progress_view(Progress(0, 0, f"Reading {shorten(text, MAX_TITLE_LENGTH)}")), final=False)
-        view = await _save_text(request, notes, feed_service, importer, note_days, clock)
+        try:
+            view = await _save_text(request, notes, feed_service, importer, note_days, clock)
+        except OverheardError as error:
+            if not request.attachments:
+                raise
+            # What is wrong with the words must not cost the files.
+            view = error_view(str(error))
         if not request.attachments:
             yield Reply(view, private=True)
             return

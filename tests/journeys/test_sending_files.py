@@ -342,6 +342,21 @@ async def test_what_stands_beside_a_file_is_no_note(team: Team) -> None:
     assert "already read as WebVTT" in both
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("See this", "There is almost nothing to read in that"),
+        ("x" * 13_000, "That is 13,000 characters"),
+        ("http://127.0.0.1:9/", "http://127.0.0.1:9/ was not saved"),
+    ],
+)
+async def test_words_that_are_no_note_cost_no_file(team: Team, text: str, reason: str) -> None:
+    """Why they were not saved stands above what was read."""
+    said = await team.says("note", text, {"a.vtt": CALL})
+    assert said.startswith(reason)
+    assert "a.vtt read as WebVTT: Uploads: A, undated; 2 claims" in said
+
+
 async def test_a_file_at_the_terminal(team: Team, tmp_path: Path) -> None:
     """The form takes a path; one that leads nowhere says so."""
     (tmp_path / "call 2031-06-11.vtt").write_bytes(CALL)
