@@ -51,6 +51,7 @@ from bot.platforms.inbox_worker import (
     InboxWorker,
     Job,
     LossReports,
+    after_answer,
     asked_words,
     decode_reply,
     encode_reply,
@@ -373,9 +374,11 @@ class Discord:
         try:
             await answer.show()
         finally:
-            if surface.posted:
-                await self._worker.record_answer(event.key, surface.posted)
-        await self._threads.join(event.at, event.user, self._clock.now())
+            with after_answer(event.verb):
+                if surface.posted:
+                    await self._worker.record_answer(event.key, surface.posted)
+        with after_answer(event.verb):
+            await self._threads.join(event.at, event.user, self._clock.now())
 
     def _request(self, event: Event, http: discord.http.HTTPClient, user_name: str) -> Request:
         return Request(
