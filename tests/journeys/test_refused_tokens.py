@@ -94,6 +94,18 @@ async def test_one_refused_call_proves_nothing(office: Office) -> None:
     assert "14 percent" in words(answer)
 
 
+@pytest.mark.parametrize("code", ["team_added_to_org", "org_login_required", "accesslimited"])
+async def test_what_slack_says_of_a_workspace_for_a_while_says_nothing_of_its_token(office: Office, code: str) -> None:
+    """The bot goes on, and answers as soon as it may again."""
+    asked = len(office.slack.calls_of("auth.test"))
+    office.slack.fault("auth.test", Refused(code))
+    office.slack.fault("chat.postMessage", Refused("invalid_auth"))
+    await office.says(f"{office.at_bot} {ORKDAL}")
+    await office.slack.until(lambda: len(office.slack.calls_of("auth.test")) > asked)
+    (answer,) = await office.says(f"{office.at_bot} {ORKDAL}")
+    assert "14 percent" in words(answer)
+
+
 async def test_a_token_that_discord_takes_back_ends_it_with_the_reason_that_doctor_gives(hall: Hall) -> None:
     """As soon as a call is refused, although the gateway stays."""
     settings = hall.settings().platform(DiscordSettings)
@@ -215,6 +227,25 @@ async def test_one_workspace_of_many_is_told_once_at_the_terminal(sampled: Path,
         await office.slack.install(f"{office.site}/slack/install", office.ann)
         assert "14 percent" in words(*await office.says(f"{office.at_bot} {ORKDAL}"))
         assert office.app.refusals.current == []
+
+
+async def test_a_workspace_whose_token_is_good_again_is_no_longer_refused(sampled: Path, clock: FixedClock) -> None:
+    """Nobody has to install the app again, and what passes by itself is told to nobody."""
+    async with working(sampled, clock, HTTP) as office:
+        (token,) = [one for one in office.slack.world.tokens.values() if one.team == office.acme.id]
+        token.inactive = True
+        await office.says(f"{office.at_bot} {ORKDAL}")
+        await office.slack.until(lambda: office.app.refusals.current)
+        token.inactive = False
+        assert "14 percent" in words(*await office.says(f"{office.at_bot} {ORKDAL}"))
+        await office.slack.until(lambda: not office.app.refusals.current)
+        before, asked = len(office.told), len(office.slack.calls_of("auth.test"))
+        office.slack.fault("auth.test", Refused("team_added_to_org"))
+        office.slack.fault("chat.postMessage", Refused("invalid_auth"))
+        await office.says(f"{office.at_bot} {ORKDAL}")
+        await office.slack.until(lambda: len(office.slack.calls_of("auth.test")) > asked)
+        assert "14 percent" in words(*await office.says(f"{office.at_bot} {ORKDAL}"))
+        assert office.told[before:] == []
 
 
 async def test_the_health_port_says_which_platform_refuses_the_token(sampled: Path) -> None:

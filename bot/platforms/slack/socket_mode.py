@@ -215,16 +215,19 @@ class _SocketClient(AsyncWebClient):
 
 def token_refused(setting: str, code: str) -> Denied:
     """Return in words why Slack rejects the token of a setting, and what to do about it, as `doctor` does."""
-    reason = f"it rejected {setting} ({code}). {TOKEN_REFUSALS.get(code, '')}".strip()
-    return Denied(f"{reason} `overheard doctor` checks the new one.")
+    return Denied(f"it rejected {setting} ({code}). {TOKEN_REFUSALS[code]} `overheard doctor` checks the new one.")
 
 
 async def _call_with_token(call: Callable[[], Awaitable[T]], setting: str) -> T:
-    """Call Slack; raises Denied if it rejects the token of this setting, PlatformError if it can't be reached."""
+    """Call Slack; raises Denied if it rejects the token of this setting, PlatformError if it can't be called now."""
     try:
         return await translate_errors(call())
     except Refused as refused:
-        raise token_refused(setting, refused.code) from None
+        if refused.code in TOKEN_REFUSALS:
+            raise token_refused(setting, refused.code) from None
+        # Such as `team_added_to_org` or `accesslimited`, which pass by themselves.
+        message = f"it takes no calls at the moment ({refused.code})"
+        raise PlatformError(message) from None
     except Busy:
         message = "it cannot be reached"
         raise PlatformError(message) from None
