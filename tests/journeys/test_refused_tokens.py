@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -246,6 +247,18 @@ async def test_a_workspace_whose_token_is_good_again_is_no_longer_refused(sample
         await office.slack.until(lambda: len(office.slack.calls_of("auth.test")) > asked)
         assert "14 percent" in words(*await office.says(f"{office.at_bot} {ORKDAL}"))
         assert office.told[before:] == []
+
+
+async def test_a_port_that_is_taken_says_nothing_of_a_token(sampled: Path, clock: FixedClock) -> None:
+    """It ends with that reason alone."""
+    async with FakeSlack(clock) as slack:
+        office = Office(slack, sampled, clock, HTTP)
+        office.acme.installed = True
+        with socket.create_server(("127.0.0.1", office.port)):
+            await office.opens()
+            assert "set OVERHEARD_HTTP_PORT to a free port" in await end_of(office)
+        await office.closes()
+        assert office.app.refusals.current == []
 
 
 async def test_the_health_port_says_which_platform_refuses_the_token(sampled: Path) -> None:

@@ -25,7 +25,7 @@ from bot.delivery.outbox import LANDING
 from bot.domain.address import Address
 from bot.domain.delivery import DeliveryGuarantee
 from bot.due_times import LOOP_TIMER, Clock, Timer
-from bot.errors import Busy, Denied, PlatformError, RateLimitScope
+from bot.errors import Busy, PlatformError, RateLimitScope, TokenRefused
 from bot.metrics import Metrics
 from bot.platforms.discord.api import download, rate_limiter, trace_config, translated_errors
 from bot.platforms.discord.commands import Autocomplete, application_commands, is_registered
@@ -107,7 +107,7 @@ class DiscordClient(discord.AutoShardedClient):
         parsers.update({event: _skip_unreadable(event, read) for event, read in parsers.items() if event != "READY"})
 
     async def check_token(self) -> None:
-        """Raise Denied, in words, if Discord rejects the token."""
+        """Raise TokenRefused, in words, if Discord rejects the token."""
         with translated_errors():
             try:
                 await self.http.request(discord.http.Route("GET", "/users/@me"))
@@ -192,8 +192,8 @@ class Discord:
     async def run(self, verbs: Sequence[Verb], dispatch: Dispatch) -> None:
         """Post once Discord has accepted the token, and listen while this replica leads, until cancelled.
 
-        Events that an earlier run left unfinished come first. Raises Denied, in words, if Discord rejects the token,
-        PlatformError if it can't be reached.
+        Events that an earlier run left unfinished come first. Raises TokenRefused, in words, if Discord rejects the
+        token, PlatformError if it can't be reached.
         """
         self.verbs, self._dispatch = verbs, dispatch
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
@@ -438,5 +438,5 @@ def _connection_error(error: Exception) -> PlatformError:
     return PlatformError("it cannot be reached")
 
 
-def _token_refused() -> Denied:
-    return Denied(f"it rejected DISCORD_TOKEN. {REFUSAL_ADVICE} `overheard doctor` checks the new one.")
+def _token_refused() -> TokenRefused:
+    return TokenRefused(f"it rejected DISCORD_TOKEN. {REFUSAL_ADVICE} `overheard doctor` checks the new one.")

@@ -95,7 +95,7 @@ class Slack:
     async def run(self, verbs: Sequence[Verb], dispatch: Dispatch) -> None:
         """Listen until cancelled; events that an earlier run left unfinished come first.
 
-        Raises Denied, in words, if Slack rejects the tokens.
+        Raises TokenRefused, in words, if Slack rejects the tokens; SettingsError if it can't listen as it is set up.
         """
         self._verbs = {verb.name: verb for verb in verbs}
         self._dispatch = dispatch

@@ -21,7 +21,7 @@ from bot.delivery.leader_election import Replicas
 from bot.delivery.refusals import Refusals
 from bot.domain.refusal import Refusal
 from bot.due_times import LOOP_TIMER, Clock, Timer
-from bot.errors import Busy, Denied, PlatformError, RateLimitScope, StoreError
+from bot.errors import Busy, PlatformError, RateLimitScope, SettingsError, StoreError
 from bot.metrics import Metrics
 from bot.platforms.slack.api import Refused, ResponseURLClient, WebAPI, trace_config, translate_errors, web_client
 from bot.platforms.slack.connection import (
@@ -116,7 +116,7 @@ class HTTPConnection:
                 await tokens.close()
 
     async def listen(self) -> None:
-        """Accept requests; raises Denied if the port can't be used."""
+        """Accept requests; raises SettingsError if the port can't be used."""
         if self._runner is None:
             return
         host, port = self._bind_address
@@ -125,7 +125,7 @@ class HTTPConnection:
             await web.TCPSite(self._runner, host, port).start()
         except OSError as error:
             message = f"cannot listen on {host}:{port} ({error.strerror}); set OVERHEARD_HTTP_PORT to a free port."
-            raise Denied(message) from None
+            raise SettingsError(message) from None
         self.port = self._runner.addresses[0][1]
         await self._announce(f"Slack: listening on {host}:{self.port}; a workspace installs the app at {INSTALL_PATH}.")
         await asyncio.Event().wait()
