@@ -184,7 +184,7 @@ async def running_both(database: Path, clock: FixedClock) -> AsyncIterator[tuple
 
 
 async def test_while_another_platform_works_whoever_can_mend_it_is_told_there(sampled: Path, clock: FixedClock) -> None:
-    """Once; the terminal says why, `status` says it to managers, and what is due there waits."""
+    """Once; the terminal names the setting, `status` tells managers without it, and what is due there waits."""
     async with running_both(sampled, clock) as (both, there, here):
         boss, ann = here.server.world.users[here.acme.owner], here.server.world.user("Ann", here.acme)
         await both.subscribe(here.addresses[0], boss.id, "chips")
@@ -200,12 +200,17 @@ async def test_while_another_platform_works_whoever_can_mend_it_is_told_there(sa
         alone = both.discord.world.direct(boss)
         (told,) = await both.discord.until(lambda: both.discord.seen(alone, boss), 10)
         assert "Slack no longer works" in discord_words(told)
-        assert "This token is no longer good" in discord_words(told)
+        assert "no longer accepts the bot's token" in discord_words(told)
+        assert "SLACK_BOT_TOKEN" not in discord_words(told)
+        async with asyncio.timeout(10):
+            while both.app.refusals.untold:
+                await queue_due(both.app, both.platforms)
         assert both.discord.seen(both.discord.world.direct(ann), ann) == []
         for who, sees in ((boss, True), (ann, False)):
             asked = both.discord.command("status", {}, who, here.channels[0])
             shown = await both.discord.until(lambda asked=asked: asked.shown, 10)
-            assert ("SLACK_BOT_TOKEN" in discord_words(shown)) is sees
+            assert ("no longer accepts the bot's token" in discord_words(shown)) is sees
+            assert "SLACK_BOT_TOKEN" not in discord_words(shown)
         assert both.app.refusals.refuses("slack")
         assert not await both.platforms["slack"].is_connected()
 
