@@ -157,6 +157,24 @@ async def test_a_manager_who_was_missed_has_their_rights(hall: Hall) -> None:
     assert "Only people who manage" in words(*hall.seen(hall.alone(hall.bob), hall.bob))
 
 
+async def test_who_left_meanwhile_costs_nobody_else_an_answer(hall: Hall) -> None:
+    """Nor themselves: they are answered as somebody without rights."""
+    await hall.says(f"{hall.at_bot} help")
+    before = len(hall.seen(hall.general, hall.ann))
+    asked: list[Message] = []
+
+    async def until() -> None:
+        asked.extend([await ask_unheard(hall, by, hall.general) for by in (hall.bob, hall.ann)])
+        hall.discord.gateway.forget()
+        del hall.acme.members[hall.bob.id]
+
+    await is_shut(hall, until)
+    await hall.discord.until(lambda: hall.discord.gateway.identified > 1, 40)
+    await answered(hall, *asked)
+    answers = hall.seen(hall.general, hall.ann)[before:]
+    assert sorted(page.reply_to or "" for page in answers) == [one.id for one in asked]
+
+
 async def test_what_was_asked_more_than_a_day_ago_stays_unanswered(hall: Hall) -> None:
     """Nobody waits for that any more; where there was a talk in the last day, what is newer is answered."""
     await hall.asks("help")
