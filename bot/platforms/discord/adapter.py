@@ -129,7 +129,7 @@ class DiscordClient(discord.AutoShardedClient):
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         """Receive a message to the bot as it was edited."""
-        await self._adapter.receive(parse_edit(payload.message, self._adapter.verbs))
+        await self._adapter.receive_edit(payload.message)
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
         """Receive that a message was deleted."""
@@ -284,6 +284,11 @@ class Discord:
         event = replace(event, expires=(self._clock.now() + _lifetime(event)).timestamp())
         if await self._worker.accept(event.key, serialize(event, self.verbs)):
             self._start(event, interaction, acknowledged)
+
+    async def receive_edit(self, message: discord.Message) -> None:
+        """Receive a message as it was edited; an edit of long ago is told again, for instance if it is pinned."""
+        if message.edited_at and self._clock.now() - message.edited_at < MAX_RESUME_AGE:
+            await self.receive(parse_edit(message, self.verbs))
 
     async def receive_deletion(
         self, messages: Iterable[int], payload: discord.RawMessageDeleteEvent | discord.RawBulkMessageDeleteEvent
