@@ -50,6 +50,20 @@ async def ask_everywhere(hall: Hall) -> list[Message]:
     return [await ask_unheard(hall, by, where) for by, where in [*rooms, *rooms[:2]]]
 
 
+async def test_a_session_is_taken_up_again_after_being_turned_away(hall: Hall) -> None:
+    """discord.py alone would begin a new one, and what was said meanwhile would not come."""
+    asked: list[Message] = []
+
+    async def until() -> None:
+        await turned_away(hall, 1)
+        asked.append(await ask_unheard(hall, hall.ann, hall.general))
+
+    await is_shut(hall, until)
+    await answered(hall, *asked)
+    gateway = hall.discord.gateway
+    assert (gateway.identified, gateway.resumed) == (1, 1)
+
+
 @pytest.mark.long
 async def test_a_session_is_taken_up_again_however_often_the_gateway_turns_us_away(hall: Hall) -> None:
     """Whatever was said meanwhile is replayed by Discord and answered once; no new session begins."""
