@@ -11,6 +11,7 @@
     │   ├── Unverifiable    and that cannot be found out either
     │   ├── Gone            the channel or message no longer exists
     │   └── Denied          the bot may not do that there
+    │       └── TokenRefused  its token is no longer accepted anywhere
     ├── StoreError          the database isn't responding
     ├── LlmError            the language model gave no usable answer
     │   └── OverBudget      and may not be asked before a certain time
@@ -100,6 +101,10 @@ class Gone(PlatformError):
 
 class Denied(PlatformError):
     """The bot is not allowed to post there; invite it and try again."""
+
+
+class TokenRefused(Denied):
+    """The chat platform no longer accepts the bot's token."""
 
 
 class StoreError(OverheardError):

@@ -16,7 +16,7 @@ from bot.chat.platform import Notify, Platform
 from bot.delivery.leader_election import Leadership
 from bot.delivery.renderer import Renderer
 from bot.domain.refusal import Refusal
-from bot.errors import Denied, PlatformError, SettingsError
+from bot.errors import PlatformError, SettingsError, TokenRefused
 from bot.health.server import HealthChecks
 from bot.retry import RetryPolicy
 from handlers import router
@@ -138,14 +138,16 @@ async def _settle_restored_copy(app: App, notify: Notify) -> None:
 
 
 async def _stay_connected(platform: Platform, app: App, notify: Notify) -> str:
-    """Listen to a chat platform, and reconnect after every failure; return why it rejects the bot, if it does."""
+    """Listen to a chat platform, and reconnect after every failure; return why that is of no use, if it isn't."""
     for attempt in count():
         try:
             await platform.run(router.verbs, app.dispatcher)
-        except Denied as denied:
-            refusal = Refusal(platform.name, str(denied), app.clock.now())
+        except TokenRefused as refused:
+            refusal = Refusal(platform.name, str(refused), app.clock.now())
             app.refusals.report(refusal)
             return str(refusal)
+        except SettingsError as error:
+            return f"{platform.name.capitalize()}: {error}"
         except Exception as error:
             reason = str(error) if isinstance(error, PlatformError) else "it disconnected"
             logger.warning("%s: %s", platform.name, reason, exc_info=not isinstance(error, PlatformError))

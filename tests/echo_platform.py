@@ -14,7 +14,7 @@ from bot.chat.request import Dispatch, Request, Verb
 from bot.config import Settings
 from bot.domain.address import Address
 from bot.due_times import Clock
-from bot.errors import Denied
+from bot.errors import TokenRefused
 from bot.platforms.spec import Finding, Manifest, PlatformServices, PlatformSpec
 from tests.pages import blocks, quotes, words
 
@@ -54,10 +54,10 @@ class Echo:
         self._changed = asyncio.Condition()
 
     async def run(self, verbs: Sequence[Verb], dispatch: Dispatch) -> None:
-        """Listen until cancelled; raises Denied for a word that isn't the right one."""
+        """Listen until cancelled; raises TokenRefused for a word that isn't the right one."""
         if self._settings.word != "sesame":
             message = "The word is not the right one; set ECHO_WORD."
-            raise Denied(message)
+            raise TokenRefused(message)
         self._verbs, self._dispatch = verbs, dispatch
         await self._notify("Echo: connected.")
         await self._report_change()

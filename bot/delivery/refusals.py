@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from hashlib import sha256
 
 from bot.chat.platform import Platform
-from bot.domain.address import Address
-from bot.domain.delivery import Delivery
+from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.refusal import Refusal
 from bot.due_times import Clock
+from bot.errors import Denied, Gone
 from bot.store.outbox import Outbox
 from bot.store.subscriptions import Subscriptions
 from bot.store.threads import Replies
@@ -28,6 +28,8 @@ class Refusals:
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], Refusal] = {}
         self._told: set[Refusal] = set()
+        self.unreachable: set[str] = set()
+        """Whom no direct message reaches, each as their own tenant: `slack:T1/U1`."""
 
     def report(self, refusal: Refusal) -> None:
         """Remember a refusal; one that is known keeps its time."""
@@ -53,14 +55,14 @@ class Refusals:
         return [refusal for refusal in self.current if not refusal.space and refusal not in self._told]
 
     def mark_told(self, refusal: Refusal) -> None:
-        """Note that somebody was told."""
+        """Note that somebody knows."""
         self._told.add(refusal)
 
     def shown_to(self, platform: str, *, may_manage: bool) -> list[Refusal]:
-        """Return the refusals that somebody may know of: at the console all, in a chat those of whole platforms."""
+        """Return what somebody may know of: at the console all, in a chat whole platforms, without their settings."""
         if platform == CONSOLE:
             return self.current
-        return [refusal for refusal in self.current if may_manage and not refusal.space]
+        return [refusal.public for refusal in self.current if may_manage and not refusal.space]
 
 
 async def notify_refusals(
@@ -73,26 +75,30 @@ async def notify_refusals(
 ) -> int:
     """Tell one person directly that a whole platform refuses the bot, once a day at most; return how many messages.
 
-    It is whoever has the oldest subscription in a chat that still works: most likely the one who set the bot up. The
-    refusal of one workspace among many is nobody's business in another; it is told at the console.
+    It is whoever has the oldest subscription in a chat that still works: most likely the one who set the bot up. If a
+    message doesn't reach them, the next one is told. The refusal of one workspace among many is nobody's business in
+    another; it is told at the console.
     """
-    told, now = 0, clock.now()
-    for refusal in refusals.untold:
-        if at := await _who_can_mend(refusals, subscriptions, platforms):
-            reason = sha256(refusal.reason.encode()).hexdigest()[:12]
-            saved = await replies.save(at, at.channel, refusal_view(refusal), now)
-            notice = Delivery(f"refused/{refusal.platform}/{now.date()}/{reason}", f"reply {saved}", at)
-            told += await outbox.put([notice], now)
+    told = 0
+    working = {name for name in platforms if name != CONSOLE and not refusals.refuses(name)}
+    for refusal in refusals.untold if working else ():
+        oldest = await subscriptions.oldest(working, refusals.unreachable)
+        if oldest is None:
+            continue
+        person = f"{oldest.at.tenant}/{oldest.user}"
+        reason = sha256(refusal.reason.encode()).hexdigest()[:12]
+        key = f"refused/{refusal.platform}/{refusal.since.date()}/{reason}/{person}"
+        state = await outbox.state(key)
+        if state is None:
+            try:
+                at = await platforms[oldest.at.platform].direct(oldest.at.space, oldest.user)
+            except (Gone, Denied):
+                refusals.unreachable.add(person)
+                continue
+            saved = await replies.save(at, at.channel, refusal_view(refusal.public), clock.now())
+            told += await outbox.put([Delivery(key, f"reply {saved}", at)], clock.now())
+        elif state is DeliveryState.FAILED:
+            refusals.unreachable.add(person)
+        elif state in {DeliveryState.SENT, DeliveryState.UNKNOWN}:
             refusals.mark_told(refusal)
     return told
-
-
-async def _who_can_mend(
-    refusals: Refusals, subscriptions: Subscriptions, platforms: Mapping[str, Platform]
-) -> Address | None:
-    working = {name for name in platforms if name != CONSOLE and not refusals.refuses(name)}
-    known = [one for one in await subscriptions.subscriptions(None) if one.at.platform in working]
-    if not known:
-        return None
-    oldest = min(known, key=lambda subscription: subscription.id)
-    return await platforms[oldest.at.platform].direct(oldest.at.space, oldest.user)

@@ -10,9 +10,10 @@ import datetime as dt
 import itertools
 import logging
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from typing import Protocol, TypeAlias
 
@@ -25,7 +26,7 @@ from bot.chat.text import md
 from bot.domain.address import Address
 from bot.domain.delivery import Delivery
 from bot.due_times import LOOP_TIMER, Clock, Timer
-from bot.errors import Busy, PlatformError, Unconfirmed, is_cut_off
+from bot.errors import Busy, PlatformError, StoreError, Unconfirmed, is_cut_off
 from bot.retry import RetryPolicy
 from bot.store.outbox import Inbox, Outbox
 from bot.store.threads import Replies, decode_message, encode_message
@@ -58,12 +59,12 @@ ResumeEvent: TypeAlias = Callable[[str, str], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """The handling of an event: `run` is called again after Busy, and goes on where it was; `label` is for the log.
+    """The handling of an event: `run` is called again after Busy or StoreError, and goes on where it was.
 
-    `acknowledge` runs beside it, also while the event waits its turn. After `expires` there is no use in trying;
-    `report_loss` tells whoever asked that their answer is lost. `question` is the key of the message that is answered,
-    which differs from the job's own if that was edited or deleted since. Events of one question are handled in order;
-    one is skipped as soon as a later one is there, and `take_back` removes what was shown for it.
+    `label` is for the log. `acknowledge` runs beside it, also while the event waits its turn. After `expires` there is
+    no use in trying; `report_loss` tells whoever asked that their answer is lost. `question` is the key of the message
+    that is answered, which differs from the job's own if that was edited or deleted since. Events of one question are
+    handled in order; one is skipped as soon as a later one is there, and `take_back` removes what was shown for it.
     """
 
     key: str
@@ -172,6 +173,18 @@ class InboxWorker:
             self._own_keys.clear()
 
     async def _run(self, job: Job, after: float) -> None:
+        """Handle an event and mark it finished; if that fails, the next search finds it."""
+        try:
+            await self._handle(job, after)
+            await self._until_stored(partial(self._inbox.finish, job.key))
+        except Exception:
+            if is_cut_off():  # it isn't finished: whoever starts next goes on with it
+                return
+            logger.exception("%s stays unfinished (incident %s)", job.label, secrets.token_hex(3))
+        self._own_keys.discard(job.key)
+
+    async def _handle(self, job: Job, after: float) -> None:
+        """Answer an event, or tell that its answer is lost; raises what fails because of a stop."""
         acknowledging = asyncio.ensure_future(job.acknowledge()) if job.acknowledge else None
         try:
             if after:
@@ -179,17 +192,29 @@ class InboxWorker:
             await self._wait_for_earlier(job.question)
             await self._try_until_expired(job)
         except Exception:
-            if is_cut_off():  # it isn't finished: whoever starts next goes on with it
-                return
+            if is_cut_off():
+                raise
             logger.exception("The answer to %s was not delivered (incident %s)", job.label, secrets.token_hex(3))
-            if not await self._is_outdated(job):
-                await job.report_loss()
+            await self._until_stored(partial(self._report_loss, job))
         finally:
             if acknowledging:
                 acknowledging.cancel()
                 await asyncio.gather(acknowledging, return_exceptions=True)
-        await self._inbox.finish(job.key)
-        self._own_keys.discard(job.key)
+
+    async def _report_loss(self, job: Job) -> None:
+        if not await self._is_outdated(job):
+            await job.report_loss()
+
+    async def _until_stored(self, step: Callable[[], Awaitable[None]]) -> None:
+        """Take a step that has to be in the database, again until it is: the answer itself isn't tried again for it."""
+        for attempt in count():
+            try:
+                await step()
+            except StoreError as error:
+                logger.warning("An event can't be brought to its end yet: %s", error)
+            else:
+                return
+            await self._sleep(ANSWER_RETRIES.backoff(attempt))
 
     async def _wait_for_earlier(self, question: str) -> None:
         """Wait until nobody handles an earlier event of a question; it takes no place among those that work."""
@@ -210,14 +235,14 @@ class InboxWorker:
             await job.take_back()
 
     async def _try_until_expired(self, job: Job) -> None:
-        """Run a job until it is done; raises what it does, TimeoutError instead of Busy once it has expired."""
+        """Run a job until it is done; raises what it does, TimeoutError once it has expired."""
         for attempt in count():
             async with self._semaphore:
                 try:
                     await self._run_unless_outdated(job)
-                except Busy as busy:
-                    logger.info("The answer to %s will be tried again: %s", job.label, busy)
-                    hint = None if isinstance(busy, Unconfirmed) else busy.retry_after
+                except (Busy, StoreError) as error:
+                    logger.info("The answer to %s will be tried again: %s", job.label, error)
+                    hint = _retry_hint(error)
                 else:
                     return
             wait = ANSWER_RETRIES.backoff(attempt, hint)
@@ -240,6 +265,10 @@ class InboxWorker:
             await self._timer.sleep(seconds)
         finally:
             self._asleep.discard(task)
+
+
+def _retry_hint(error: Busy | StoreError) -> float | None:
+    return error.retry_after if isinstance(error, Busy) and not isinstance(error, Unconfirmed) else None
 
 
 class Surface(Protocol):
@@ -277,7 +306,7 @@ class Answer:
         self._unshown = saved
 
     async def show(self) -> None:
-        """Show them; after Busy, it goes on with the state that was not taken."""
+        """Show them; after Busy or StoreError, it goes on with the state that was not taken."""
         if self._unshown:
             await self._show(self._unshown)
         progress = _ProgressDisplay(self._surface)
@@ -294,12 +323,23 @@ class Answer:
     async def _show(self, reply: Reply) -> None:
         try:
             await self._surface.show(reply)
-        except Busy:
-            if self._save and self._unshown is None:
+        except (Busy, StoreError) as error:
+            is_saved, self._unshown = self._unshown is not None, reply
+            if self._save and not is_saved and isinstance(error, Busy):
                 await self._save(reply)
-            self._unshown = reply
             raise
         self._unshown = None
+
+
+@contextmanager
+def after_answer(label: str) -> Iterator[None]:
+    """Log what fails inside: an answer that stands isn't told as lost because of what follows it."""
+    try:
+        yield
+    except Exception:
+        if is_cut_off():
+            raise
+        logger.exception("What follows the answer to %s failed (incident %s)", label, secrets.token_hex(3))
 
 
 async def relay(states: AsyncIterator[Reply], surface: Surface) -> None:
@@ -404,7 +444,7 @@ class _ProgressDisplay:
         message, is_partial = state
         try:
             await self._surface.show_progress(message, is_partial=is_partial)
-        except PlatformError as error:
+        except (PlatformError, StoreError) as error:
             logger.info("Progress could not be shown: %s", error)
 
     async def _is_stopped_within(self, seconds: float) -> bool:

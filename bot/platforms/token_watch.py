@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from bot.errors import Busy, Denied, PlatformError
+from bot.errors import Busy, PlatformError, TokenRefused
 
 logger = logging.getLogger(__name__)
 
@@ -16,7 +16,7 @@ CHECK_SECONDS = 30.0
 
 
 class TokenWatch:
-    """Checks a token now and then, and at once when a call is refused; `check` raises Denied, in words, if it is bad.
+    """Checks a token now and then, and at once when a call is refused; `check` raises TokenRefused if it is bad.
 
     One refused call alone proves nothing.
     """
@@ -30,7 +30,7 @@ class TokenWatch:
         self._suspected.set()
 
     async def guard(self, work: Awaitable[None]) -> None:
-        """Do some work for as long as the token is good; raises what the work does, or Denied once it isn't."""
+        """Do some work for as long as the token is good; raises what the work does, or TokenRefused once it isn't."""
         working, checking = asyncio.ensure_future(work), asyncio.create_task(self._check_again_and_again())
         try:
             await asyncio.wait({working, checking}, return_when=asyncio.FIRST_COMPLETED)
@@ -47,7 +47,7 @@ class TokenWatch:
             self._suspected.clear()
             try:
                 await self._check()
-            except Denied:
+            except TokenRefused:
                 raise
             except PlatformError as error:
                 logger.info("The token could not be checked: %s", error)

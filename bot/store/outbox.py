@@ -48,6 +48,11 @@ class Outbox(Table):
             self._filled.set()
         return new
 
+    async def state(self, key: str) -> DeliveryState | None:
+        """Return how a delivery stands; None if there is none with this key."""
+        row = await self._database.reader.row("delivery_state", key=key)
+        return DeliveryState(row["state"]) if row else None
+
     async def wait(self, seconds: float) -> None:
         """Return as soon as something is put here, at the latest after so many seconds."""
         with suppress(TimeoutError):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -55,6 +56,12 @@ class Subscriptions(Table):
     async def subscription_to(self, at: Address, topic: str) -> Subscription | None:
         """Return a channel's subscription to a topic, which another to the same takes the place of."""
         row = await self._database.reader.row("subscription_to", address=str(at), topic=topic)
+        return _subscription_from_row(row) if row else None
+
+    async def oldest(self, platforms: Iterable[str], unreachable: Iterable[str]) -> Subscription | None:
+        """Return the oldest on some platforms that isn't paused, of anybody but those people: each a `slack:T1/U1`."""
+        wanted = {"platforms": json.dumps(sorted(platforms)), "unreachable": json.dumps(sorted(unreachable))}
+        row = await self._database.reader.row("oldest_subscription", **wanted)
         return _subscription_from_row(row) if row else None
 
     async def pause(self, at: Address, reason: str) -> list[Subscription]:

@@ -194,6 +194,26 @@ async def test_a_subscription_comes_back_as_it_was_made(store: Store) -> None:
     assert await store.subscriptions.unsubscribe(HERE, "") == 1
 
 
+async def test_the_oldest_subscription_of_a_platform_is_found(store: Store) -> None:
+    """Whoever's it is, but not a paused one, nor that of anybody who can't be reached."""
+    there = Address("discord", "55", "71")
+    for at, user in (
+        (HERE, "U1"),
+        (replace(there, channel="70"), "1"),
+        (there, "1"),
+        (replace(there, channel="72"), "2"),
+    ):
+        await store.subscriptions.subscribe(replace(DAILY, at=at, user=user))
+    await store.subscriptions.pause(replace(there, channel="70"), "gone")
+    oldest = store.subscriptions.oldest
+    found = [await oldest({"discord"}, skipped) for skipped in ((), {"discord:55/1"}, {"discord:55/1", "discord:55/2"})]
+    assert [one and one.at.channel for one in found] == ["71", "72", None]
+    assert await oldest({"disc", "console"}, ()) is None
+    first = await oldest({"discord", "slack"}, {"slack:T1/U2"})
+    assert first
+    assert first.at == HERE
+
+
 async def test_subscribing_again_changes_the_plan_and_keeps_the_identity(store: Store) -> None:
     """The same channel and topic is the same subscription, so a day's brief does not come twice."""
     kept = await store.subscriptions.subscribe(DAILY)

@@ -371,3 +371,10 @@ async def test_a_change_outdates_what_came_before_it(store: Store) -> None:
     await store.inbox.accept(deleted, "{}", NOON)
     assert await store.inbox.is_changed(question, edited)
     assert not await store.inbox.is_changed(question, deleted)
+
+
+async def test_how_a_delivery_stands_is_found_by_its_key(store: Store) -> None:
+    """Or that there is none."""
+    await store.outbox.put([delivery()], NOON)
+    assert await store.outbox.state(delivery().key) is DeliveryState.PENDING
+    assert await store.outbox.state(delivery(2).key) is None

@@ -15,6 +15,7 @@ from bot.chat.request import Reply, Request
 from bot.config import ModelSettings, Settings
 from bot.domain import Conversation
 from bot.domain.delivery import DeliveryState
+from bot.errors import StoreError
 from bot.platforms.discord.spec import DiscordSettings
 from bot.runtime import queue_due, run
 from bot.store.outbox import Inbox
@@ -34,6 +35,7 @@ class WatchedInbox:
         self.inner = inner
         self.discord = discord
         self.under_way: set[str] = set()
+        self.is_busy = False
         self.heard: list[str] = []
 
     async def accept(self, event: str, payload: str, now: dt.datetime) -> bool:
@@ -58,7 +60,9 @@ class WatchedInbox:
         self.discord.world.changed()
 
     async def record_answer(self, event: str, answer: str, now: dt.datetime) -> None:
-        """Note where an answer stands."""
+        """Note where an answer stands; a busy database notes nothing."""
+        if self.is_busy:
+            raise StoreError
         await self.inner.record_answer(event, answer, now)
 
     async def forget_answer(self, event: str) -> None:

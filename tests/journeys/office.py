@@ -14,6 +14,7 @@ from bot.app import App, chat_platforms, open_app
 from bot.config import ModelSettings, Settings
 from bot.domain import Conversation
 from bot.domain.delivery import DeliveryState
+from bot.errors import StoreError
 from bot.platforms.slack.spec import SlackSettings
 from bot.runtime import queue_due, run
 from bot.store.outbox import Inbox
@@ -33,6 +34,7 @@ class WatchedInbox:
         self.inner = inner
         self.slack = slack
         self.under_way: set[str] = set()
+        self.is_busy = False
         self.accepted: list[str] = []
         self.noted: list[str] = []
 
@@ -57,7 +59,9 @@ class WatchedInbox:
         self.slack.world.changed()
 
     async def record_answer(self, event: str, answer: str, now: dt.datetime) -> None:
-        """Note where an answer stands."""
+        """Note where an answer stands; a busy database notes nothing."""
+        if self.is_busy:
+            raise StoreError
         await self.inner.record_answer(event, answer, now)
 
     async def forget_answer(self, event: str) -> None:

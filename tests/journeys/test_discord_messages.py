@@ -84,6 +84,23 @@ async def test_an_edited_question_is_answered_in_place_of_the_first_answer(hall:
     assert answer.reply_to == said.id
 
 
+async def test_a_message_that_is_pinned_long_after_an_edit_is_not_answered_again(hall: Hall) -> None:
+    """Discord tells of it as of an edit, when nothing is known of the answer any more; what is edited now is news."""
+    await hall.says(f"{hall.at_bot} {HALDEN}")
+    said = said_last(hall)
+    hall.clock.advance(seconds=1)
+    hall.discord.edit(said, f"{hall.at_bot} {ORKDAL}")
+    await hall.discord.until(lambda: "14 percent" in words(*hall.seen(hall.general, hall.ann)), 10)
+    await hall.idle()
+    answers = hall.seen(hall.general, hall.ann)
+    await hall.app.store.outbox.prune(hall.clock.advance(days=31))
+    hall.discord.events.edited(said)
+    await hall.overheard()
+    assert hall.seen(hall.general, hall.ann) == answers
+    hall.discord.edit(said, f"{hall.at_bot} {HALDEN}")
+    await hall.discord.until(lambda: hall.seen(hall.general, hall.ann) != answers, 10)
+
+
 async def test_an_edit_that_calls_the_bot_is_answered(hall: Hall) -> None:
     """Whoever forgot the name at first."""
     said = hall.discord.say(hall.ann, hall.general, ORKDAL).message

@@ -50,6 +50,20 @@ async def ask_everywhere(hall: Hall) -> list[Message]:
     return [await ask_unheard(hall, by, where) for by, where in [*rooms, *rooms[:2]]]
 
 
+async def test_a_session_is_taken_up_again_after_being_turned_away(hall: Hall) -> None:
+    """discord.py alone would begin a new one, and what was said meanwhile would not come."""
+    asked: list[Message] = []
+
+    async def until() -> None:
+        await turned_away(hall, 1)
+        asked.append(await ask_unheard(hall, hall.ann, hall.general))
+
+    await is_shut(hall, until)
+    await answered(hall, *asked)
+    gateway = hall.discord.gateway
+    assert (gateway.identified, gateway.resumed) == (1, 1)
+
+
 @pytest.mark.long
 async def test_a_session_is_taken_up_again_however_often_the_gateway_turns_us_away(hall: Hall) -> None:
     """Whatever was said meanwhile is replayed by Discord and answered once; no new session begins."""
@@ -155,6 +169,24 @@ async def test_a_manager_who_was_missed_has_their_rights(hall: Hall) -> None:
     assert "no such subscription" in words(*hall.seen(hall.general, hall.max))
     assert "no such subscription" not in words(*hall.seen(hall.alone(hall.bob), hall.bob))
     assert "Only people who manage" in words(*hall.seen(hall.alone(hall.bob), hall.bob))
+
+
+async def test_who_left_meanwhile_costs_nobody_else_an_answer(hall: Hall) -> None:
+    """Nor themselves: they are answered as somebody without rights."""
+    await hall.says(f"{hall.at_bot} help")
+    before = len(hall.seen(hall.general, hall.ann))
+    asked: list[Message] = []
+
+    async def until() -> None:
+        asked.extend([await ask_unheard(hall, by, hall.general) for by in (hall.bob, hall.ann)])
+        hall.discord.gateway.forget()
+        del hall.acme.members[hall.bob.id]
+
+    await is_shut(hall, until)
+    await hall.discord.until(lambda: hall.discord.gateway.identified > 1, 40)
+    await answered(hall, *asked)
+    answers = hall.seen(hall.general, hall.ann)[before:]
+    assert sorted(page.reply_to or "" for page in answers) == [one.id for one in asked]
 
 
 async def test_what_was_asked_more_than_a_day_ago_stays_unanswered(hall: Hall) -> None:

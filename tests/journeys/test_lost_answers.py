@@ -135,6 +135,14 @@ async def test_who_asked_before_a_long_stop_is_told_directly(office: Office) -> 
     assert "14 percent" in words(answer)
 
 
+async def test_an_answer_that_stands_is_not_told_as_lost(office: Office) -> None:
+    """Though the database was too busy to note where."""
+    office.inbox.is_busy = True
+    (answer,) = await office.says(f"{office.at_bot} {ORKDAL}")
+    assert "14 percent" in words(answer)
+    assert await apologies(office) == []
+
+
 DISCORD_TRIALS: list[list[on_discord.Fault]] = [
     [on_discord.Broken(503)] * 3,
     [on_discord.Lost(), on_discord.Broken(503), on_discord.Broken(503)],
@@ -193,3 +201,11 @@ async def test_who_asked_on_discord_before_a_long_stop_is_told_directly(hall: Ha
     assert ORKDAL in told
     (answer,) = hall.seen(hall.general, hall.bob)
     assert "14 percent" in discord_words(answer)
+
+
+async def test_an_answer_that_stands_on_discord_is_not_told_as_lost(hall: Hall) -> None:
+    """Though the database was too busy to note where."""
+    hall.inbox.is_busy = True
+    (answer,) = await hall.says(f"{hall.at_bot} {ORKDAL}")
+    assert "14 percent" in discord_words(answer)
+    assert await lost_on_discord(hall) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -94,6 +95,18 @@ async def test_one_refused_call_proves_nothing(office: Office) -> None:
     assert "14 percent" in words(answer)
 
 
+@pytest.mark.parametrize("code", ["team_added_to_org", "org_login_required", "accesslimited"])
+async def test_what_slack_says_of_a_workspace_for_a_while_says_nothing_of_its_token(office: Office, code: str) -> None:
+    """The bot goes on, and answers as soon as it may again."""
+    asked = len(office.slack.calls_of("auth.test"))
+    office.slack.fault("auth.test", Refused(code))
+    office.slack.fault("chat.postMessage", Refused("invalid_auth"))
+    await office.says(f"{office.at_bot} {ORKDAL}")
+    await office.slack.until(lambda: len(office.slack.calls_of("auth.test")) > asked)
+    (answer,) = await office.says(f"{office.at_bot} {ORKDAL}")
+    assert "14 percent" in words(answer)
+
+
 async def test_a_token_that_discord_takes_back_ends_it_with_the_reason_that_doctor_gives(hall: Hall) -> None:
     """As soon as a call is refused, although the gateway stays."""
     settings = hall.settings().platform(DiscordSettings)
@@ -171,7 +184,7 @@ async def running_both(database: Path, clock: FixedClock) -> AsyncIterator[tuple
 
 
 async def test_while_another_platform_works_whoever_can_mend_it_is_told_there(sampled: Path, clock: FixedClock) -> None:
-    """Once; the terminal says why, `status` says it to managers, and what is due there waits."""
+    """Once; the terminal names the setting, `status` tells managers without it, and what is due there waits."""
     async with running_both(sampled, clock) as (both, there, here):
         boss, ann = here.server.world.users[here.acme.owner], here.server.world.user("Ann", here.acme)
         await both.subscribe(here.addresses[0], boss.id, "chips")
@@ -187,12 +200,17 @@ async def test_while_another_platform_works_whoever_can_mend_it_is_told_there(sa
         alone = both.discord.world.direct(boss)
         (told,) = await both.discord.until(lambda: both.discord.seen(alone, boss), 10)
         assert "Slack no longer works" in discord_words(told)
-        assert "This token is no longer good" in discord_words(told)
+        assert "no longer accepts the bot's token" in discord_words(told)
+        assert "SLACK_BOT_TOKEN" not in discord_words(told)
+        async with asyncio.timeout(10):
+            while both.app.refusals.untold:
+                await queue_due(both.app, both.platforms)
         assert both.discord.seen(both.discord.world.direct(ann), ann) == []
         for who, sees in ((boss, True), (ann, False)):
             asked = both.discord.command("status", {}, who, here.channels[0])
             shown = await both.discord.until(lambda asked=asked: asked.shown, 10)
-            assert ("SLACK_BOT_TOKEN" in discord_words(shown)) is sees
+            assert ("no longer accepts the bot's token" in discord_words(shown)) is sees
+            assert "SLACK_BOT_TOKEN" not in discord_words(shown)
         assert both.app.refusals.refuses("slack")
         assert not await both.platforms["slack"].is_connected()
 
@@ -214,6 +232,37 @@ async def test_one_workspace_of_many_is_told_once_at_the_terminal(sampled: Path,
         assert len(office.app.refusals.current) == 1
         await office.slack.install(f"{office.site}/slack/install", office.ann)
         assert "14 percent" in words(*await office.says(f"{office.at_bot} {ORKDAL}"))
+        assert office.app.refusals.current == []
+
+
+async def test_a_workspace_whose_token_is_good_again_is_no_longer_refused(sampled: Path, clock: FixedClock) -> None:
+    """Nobody has to install the app again, and what passes by itself is told to nobody."""
+    async with working(sampled, clock, HTTP) as office:
+        (token,) = [one for one in office.slack.world.tokens.values() if one.team == office.acme.id]
+        token.inactive = True
+        await office.says(f"{office.at_bot} {ORKDAL}")
+        await office.slack.until(lambda: office.app.refusals.current)
+        token.inactive = False
+        assert "14 percent" in words(*await office.says(f"{office.at_bot} {ORKDAL}"))
+        await office.slack.until(lambda: not office.app.refusals.current)
+        before, asked = len(office.told), len(office.slack.calls_of("auth.test"))
+        office.slack.fault("auth.test", Refused("team_added_to_org"))
+        office.slack.fault("chat.postMessage", Refused("invalid_auth"))
+        await office.says(f"{office.at_bot} {ORKDAL}")
+        await office.slack.until(lambda: len(office.slack.calls_of("auth.test")) > asked)
+        assert "14 percent" in words(*await office.says(f"{office.at_bot} {ORKDAL}"))
+        assert office.told[before:] == []
+
+
+async def test_a_port_that_is_taken_says_nothing_of_a_token(sampled: Path, clock: FixedClock) -> None:
+    """It ends with that reason alone."""
+    async with FakeSlack(clock) as slack:
+        office = Office(slack, sampled, clock, HTTP)
+        office.acme.installed = True
+        with socket.create_server(("127.0.0.1", office.port)):
+            await office.opens()
+            assert "set OVERHEARD_HTTP_PORT to a free port" in await end_of(office)
+        await office.closes()
         assert office.app.refusals.current == []
 
 

@@ -13,7 +13,7 @@ from bot.chat.request import Reply, Request
 from bot.chat.text import styled_text
 from bot.delivery.leader_election import SingleReplica
 from bot.domain.address import Address
-from bot.errors import Busy, Denied, PlatformError
+from bot.errors import Busy, PlatformError, TokenRefused
 from bot.metrics import Metrics
 from bot.platforms.discord.adapter import Discord, DiscordClient
 from bot.platforms.discord.spec import DiscordSettings
@@ -65,7 +65,7 @@ async def test_a_token_that_is_refused_is_the_end(apart: tuple[Discord, FakeDisc
     """In words that name the setting."""
     adapter, discord = apart
     discord.reset_token()
-    with pytest.raises(Denied, match="DISCORD_TOKEN"):
+    with pytest.raises(TokenRefused, match="DISCORD_TOKEN"):
         await adapter.run([], nobody)
 
 
@@ -76,15 +76,19 @@ async def test_an_outage_is_none(apart: tuple[Discord, FakeDiscord], route: str)
     discord.fault(route, *[Broken(503)] * 5)
     with pytest.raises(PlatformError) as trouble:
         await adapter.run([], nobody)
-    assert not isinstance(trouble.value, Denied)
+    assert not isinstance(trouble.value, TokenRefused)
 
 
-async def test_commands_that_are_refused_are_no_reason_to_be_silent(apart: tuple[Discord, FakeDiscord]) -> None:
-    """It says why, instead of listening with none."""
+@pytest.mark.parametrize(("code", "reason"), [(30034, "30034"), (50001, "not allowed")])
+async def test_commands_that_are_refused_are_no_reason_to_be_silent(
+    apart: tuple[Discord, FakeDiscord], code: int, reason: str
+) -> None:
+    """It says why, instead of listening with none; the token is good all the same."""
     adapter, discord = apart
-    discord.fault("overwrite_commands", Refused(30034))
-    with pytest.raises(PlatformError, match="30034"):
+    discord.fault("overwrite_commands", Refused(code))
+    with pytest.raises(PlatformError, match=reason) as trouble:
         await adapter.run([], nobody)
+    assert not isinstance(trouble.value, TokenRefused)
 
 
 async def test_little_is_kept_in_memory(apart: tuple[Discord, FakeDiscord]) -> None:

@@ -498,6 +498,41 @@ async def killed(scene: Scene, worker: DeliveryWorker, posts: int) -> None:
     scene.clock.advance(minutes=4)
 
 
+async def replied(scene: Scene, pages: int) -> tuple[str, Channel]:
+    """Answer a question with so many pages; return where they stand, and their thread."""
+    asked, trail = scene.discord.say(scene.ann, scene.room, "Who?").message, PostedPages()
+    await scene.posting.reply(int(scene.room.id), int(asked.id), message(pages), "a", trail)
+    (thread,) = scene.discord.threads(scene.room)
+    return "/".join(trail.pages), thread
+
+
+@pytest.mark.parametrize("manages", [True, False])
+async def test_a_thread_goes_with_the_answer_in_it(scene: Scene, *, manages: bool) -> None:
+    """Or is put away where the bot may delete none."""
+    if manages:
+        scene.discord.world.role(scene.acme, "tidy", scene.discord.world.bot, allow=Permission.MANAGE_THREADS)
+    posted, _ = await replied(scene, 3)
+    await scene.posting.remove(posted)
+    assert [one.text for one in scene.seen()] == ["Who?"]
+    left = scene.discord.threads(scene.room)
+    assert [(one.archived, scene.seen(one)) for one in left] == ([] if manages else [(True, [])])
+
+
+@pytest.mark.parametrize("readable", [True, False])
+async def test_a_thread_in_which_people_talk_stays(scene: Scene, *, readable: bool) -> None:
+    """What they wrote isn't ours to delete, whether the bot may read it or not."""
+    scene.discord.world.role(scene.acme, "tidy", scene.discord.world.bot, allow=Permission.MANAGE_THREADS)
+    posted, thread = await replied(scene, 3)
+    said = scene.discord.say(scene.ann, thread, "So much!").message
+    await scene.posting.reply(int(thread.id), int(said.id), message(8), "b")
+    if not readable:
+        scene.discord.deny(scene.room, Permission.READ_MESSAGE_HISTORY)
+    await scene.posting.remove(posted)
+    assert [one.text for one in scene.seen()] == ["Who?"]
+    assert not thread.archived
+    assert len(scene.seen(thread)) == 9
+
+
 async def test_two_kills_far_apart_double_no_page(scene: Scene, store: Store) -> None:
     """Each cuts off the post of a page that has arrived; at the next start Discord has forgotten its nonce."""
 

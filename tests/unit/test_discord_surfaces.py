@@ -12,6 +12,7 @@ import pytest
 from bot.chat.message import Field, Form, Group, Message, Prose
 from bot.chat.request import Reply
 from bot.chat.text import styled_text
+from bot.errors import Unconfirmed
 from bot.platforms.discord.events import Event, parse_interaction
 from bot.platforms.discord.posting import InteractionWebhook, Posting
 from bot.platforms.discord.surfaces import MAX_USER_INSTALL_PAGES, InteractionSurface
@@ -46,8 +47,8 @@ class Stage:
         event = parse_interaction(asked)
         assert isinstance(event, Event)
         answer, posting = InteractionWebhook(event, self.client, self.notes), Posting(self.client, self.clock)
-        now, later = (InteractionSurface(event, answer, posting, known, lambda: None) for known in (asked, None))
-        return now, later
+        now = InteractionSurface(event, answer, posting, asked, lambda: None)
+        return now, InteractionSurface(event, answer, posting, None, lambda: None, self.clock.now())
 
     def standing(self) -> list[Posted]:
         """Return what is there to be read of the answer."""
@@ -124,19 +125,25 @@ async def test_a_restart_in_between_changes_nothing(stage: Stage) -> None:
     assert [page.text[0] for page in stage.asked.answers] == ["0", "1"]
 
 
-async def visitor(stage: Stage) -> tuple[User, InteractionSurface]:
-    """Let somebody use the app in a server that does not have it."""
+async def visitor(stage: Stage) -> tuple[User, InteractionSurface, InteractionSurface]:
+    """Let somebody use the app in a server that does not have it; return what they see before a restart and after."""
     world = stage.discord.world
     foreign = world.guild("Elsewhere", installed=False)
     vic = world.user("Vic", foreign)
     stage.discord.install(vic)
-    beside, _ = await stage.beside(vic, world.channel(foreign, "room"))
-    return vic, beside
+    beside, again = await stage.beside(vic, world.channel(foreign, "room"))
+    return vic, beside, again
+
+
+def rest(stage: Stage, user: User) -> str:
+    """Return the first character of each page that somebody was sent directly."""
+    pages = stage.discord.seen(stage.discord.world.direct(user), user)
+    return "".join(page.text.removeprefix("-# The rest of your answer: Long\n")[0] for page in pages)
 
 
 async def test_where_the_app_is_a_guest_five_pages_have_room(stage: Stage) -> None:
     """All of them, and nothing else."""
-    vic, beside = await visitor(stage)
+    vic, beside, _ = await visitor(stage)
     await beside.show(reply(MAX_USER_INSTALL_PAGES))
     assert [page.text[0] for page in stage.asked.answers] == ["0", "1", "2", "3", "4"]
     assert stage.discord.seen(stage.discord.world.direct(vic), vic) == []
@@ -144,25 +151,18 @@ async def test_where_the_app_is_a_guest_five_pages_have_room(stage: Stage) -> No
 
 async def test_what_has_no_room_where_the_app_is_a_guest_goes_to_the_person(stage: Stage) -> None:
     """Every page is in one place or the other, and the last one here says where the others are."""
-    vic, beside = await visitor(stage)
+    vic, beside, _ = await visitor(stage)
     await beside.show(reply(9))
     here = [page.text for page in stage.asked.answers]
-    alone = [page.text for page in stage.discord.seen(stage.discord.world.direct(vic), vic)]
     assert [text[0] for text in here[:-1]] == ["0", "1", "2", "3"]
     assert "in a direct message" in here[-1]
-    assert [text.removeprefix("-# The rest of your answer: Long\n")[0] for text in alone] == [
-        "4",
-        "5",
-        "6",
-        "7",
-        "8",
-    ]
+    assert rest(stage, vic) == "45678"
     assert [call.code for call in stage.discord.calls if call.code] == []
 
 
 async def test_who_takes_no_direct_messages_is_told_that_there_is_more(stage: Stage) -> None:
     """And where all of it would be."""
-    vic, beside = await visitor(stage)
+    vic, beside, _ = await visitor(stage)
     vic.takes_dms = False
     await beside.show(reply(9))
     here = [page.text for page in stage.asked.answers]
@@ -170,10 +170,33 @@ async def test_who_takes_no_direct_messages_is_told_that_there_is_more(stage: St
     assert "ask again there, where all of it fits" in here[-1]
 
 
+async def test_a_rest_that_discord_does_not_take_yet_is_tried_again(stage: Stage) -> None:
+    """Nobody is told that they take no direct messages; no page is sent twice, however late the last one comes."""
+    vic, beside, _ = await visitor(stage)
+    stage.discord.fault("create_message", *[Lost()] * 3)
+    for missing in ("5678", "678", "78"):
+        with pytest.raises(Unconfirmed):
+            await beside.show(reply(9))
+        assert rest(stage, vic) == "45678".removesuffix(missing)
+        stage.clock.advance(minutes=3)
+    await beside.show(reply(9))
+    assert rest(stage, vic) == "45678"
+    assert "in a direct message" in stage.asked.answers[-1].text
+
+
+async def test_a_rest_that_was_sent_before_a_restart_is_not_sent_again(stage: Stage) -> None:
+    """Though Discord no longer knows its pages."""
+    vic, beside, again = await visitor(stage)
+    await beside.show(reply(9))
+    stage.clock.advance(minutes=10)
+    await again.show(reply(9))
+    assert rest(stage, vic) == "45678"
+
+
 @pytest.mark.parametrize("lost", [True, False])
 async def test_a_guest_page_whose_confirmation_got_lost_leaves_room_for_the_others(stage: Stage, *, lost: bool) -> None:
     """It is posted again, since Discord takes no key here; nothing is refused for that."""
-    _, beside = await visitor(stage)
+    _, beside, _ = await visitor(stage)
     stage.discord.fault("create_followup", Lost(done=lost))
     await beside.show(reply(9))
     assert "in a direct message" in stage.asked.answers[-1].text

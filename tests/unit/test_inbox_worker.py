@@ -12,7 +12,7 @@ import pytest
 from bot.chat.message import Form, Group, Message, Prose
 from bot.chat.request import Arg, ArgKind, Reply, Verb
 from bot.chat.text import styled_text
-from bot.errors import Busy, PlatformError, Unconfirmed
+from bot.errors import Busy, PlatformError, StoreError, Unconfirmed
 from bot.platforms.inbox_worker import (
     MAX_CONCURRENT,
     RESCAN_SECONDS,
@@ -292,6 +292,72 @@ def test_an_answer_to_a_question_that_is_deleted_is_not_tried_again() -> None:
     assert lost == []
 
 
+class Away(MemoryInbox):
+    """An inbox that doesn't respond for the first minutes, as far as reading or finishing goes."""
+
+    def __init__(self, minutes: float, *, reading: bool = False, finishing: bool = False) -> None:
+        super().__init__()
+        self.seconds = 60 * minutes
+        self.reading, self.finishing = reading, finishing
+
+    async def is_changed(self, question: str, event: str) -> bool:
+        """Return whether a question was changed after an event."""
+        self._require_response(needed=self.reading)
+        return await super().is_changed(question, event)
+
+    async def finish(self, event: str) -> None:
+        """Forget what the event said."""
+        self._require_response(needed=self.finishing)
+        await super().finish(event)
+
+    def _require_response(self, *, needed: bool) -> None:
+        if needed and asyncio.get_running_loop().time() < self.seconds:
+            raise StoreError
+
+
+@pytest.mark.parametrize("inbox", [Away(5, reading=True), Away(5, finishing=True)], ids=["reading", "finishing"])
+def test_a_question_survives_a_database_that_does_not_respond(inbox: Away) -> None:
+    """It is answered once, and then it is finished."""
+
+    async def scene() -> tuple[list[str], list[str], list[tuple[str, str]]]:
+        bench = Changed(inbox)
+        async with bench.work.resuming(WITHIN, bench.begin):
+            await bench.receive("slack:C1/1")
+            await asyncio.sleep(600)
+        return [words for _, words in bench.told], bench.lost, await inbox.claim_unfinished("slack", NOON, NOON)
+
+    assert timeless(scene()) == (["slack:C1/1 answered"], [], [])
+
+
+@pytest.mark.parametrize("error", [StoreError(), OSError()], ids=repr)
+def test_a_loss_that_cannot_be_told_is_told_later(error: Exception) -> None:
+    """Whatever the reason: the event is looked at again until whoever asked knows."""
+
+    class Speechless(Refused):
+        """Work whose losses can't be told for some minutes."""
+
+        async def begin(self, key: str, payload: str) -> None:
+            """Set to work on it."""
+            assert payload == "said"
+
+            async def report_loss() -> None:
+                if asyncio.get_running_loop().time() < 2000:
+                    raise error
+                self.lost.append(key)
+
+            self.work.start(Job(key, "ask", self._answer, NOON + WITHIN, report_loss))
+
+    async def scene() -> tuple[list[float], list[str], list[tuple[str, str]]]:
+        inbox = MemoryInbox()
+        bench = Speechless(inbox, 10_000, Unconfirmed())
+        async with bench.work.resuming(WITHIN, bench.begin):
+            await bench.receive("slack:now")
+            await asyncio.sleep(3000)
+        return bench.answered, bench.lost, await inbox.claim_unfinished("slack", NOON, NOON)
+
+    assert timeless(scene()) == ([], ["slack:now"], [])
+
+
 def test_a_failure_to_look_is_no_end() -> None:
     """A minute later it is looked again."""
 
@@ -419,6 +485,45 @@ async def test_an_answer_that_is_not_taken_is_saved_and_shown_later() -> None:
     await Answer(no_replies(), Board(), save, saved).show()
     assert done == ["counted"]
     assert shown == [saved] == [Reply(answer, private=True, failed=True)]
+
+
+async def test_an_answer_is_shown_later_though_it_cannot_be_saved() -> None:
+    """Nor could progress be noted: what is shown at last is the answer."""
+    answer = Message((Group((Prose(styled_text("Seven mills.")),)),), "Seven")
+
+    async def states() -> AsyncIterator[Reply]:
+        yield Reply(answer, final=False)
+        await asyncio.sleep(0.01)
+        yield Reply(answer)
+
+    async def save(reply: Reply) -> None:
+        del reply
+        raise StoreError
+
+    class Unsure(Board):
+        """A surface that takes an answer at the third try, and whose database is away."""
+
+        tries = 0
+
+        async def show_progress(self, message: Message, *, is_partial: bool) -> None:
+            """Fail to note it."""
+            del message, is_partial
+            raise StoreError
+
+        async def show(self, reply: Reply) -> None:
+            """Refuse it twice."""
+            self.tries += 1
+            if self.tries < 3:
+                raise (Busy(1), StoreError())[self.tries - 1]
+            await super().show(reply)
+
+    board = Unsure(progress_delay=0)
+    showing = Answer(states(), board, save)
+    for _ in range(2):
+        with pytest.raises(StoreError):
+            await showing.show()
+    await showing.show()
+    assert [words for _, words in board.shown] == ["Seven."]
 
 
 def test_a_form_is_made_again_instead_of_saved() -> None:

@@ -6,8 +6,10 @@ import datetime as dt
 from dataclasses import replace
 
 from bot.delivery.jobs import notify_feed_health, notify_missing_briefs, notify_pauses, queue_briefs
+from bot.delivery.refusals import CONSOLE, Refusals, notify_refusals
 from bot.domain.address import Address
 from bot.domain.delivery import DeliveryState
+from bot.domain.refusal import Refusal
 from bot.domain.subscription import Subscription
 from bot.due_times import next_run
 from bot.errors import Denied, FeedHealth
@@ -130,3 +132,59 @@ async def test_who_added_a_source_hears_of_each_change_once(store: Store, clock:
     assert len(await store.outbox.deliveries("slack:T1", [DeliveryState.PENDING])) == 1 + 2
     assert await notify_feed_health(store.feeds, {"discord": Closed("discord")}, clock) == 1
     assert await store.outbox.deliveries("discord:1", list(DeliveryState)) == []
+
+
+async def subscribed_on_discord(store: Store, clock: FixedClock, *users: str) -> list[Address]:
+    """Subscribe a channel of its own for each person, one after the other."""
+    places = [Address("discord", "55", f"7{user}") for user in users]
+    first = await subscribed(store, clock)
+    for at, user in zip(places, users, strict=True):
+        await store.subscriptions.subscribe(replace(first, at=at, user=user))
+    return places
+
+
+async def refused(store: Store, clock: FixedClock, refusals: Refusals, platform: MemoryPlatform | None = None) -> int:
+    """Let Slack refuse the bot beside Discord, and tell somebody of it."""
+    refusals.report(Refusal("slack", "it rejected SLACK_BOT_TOKEN", clock.now()))
+    places = {"slack": MemoryPlatform("slack"), CONSOLE: MemoryPlatform(CONSOLE)}
+    places |= {platform.name: platform} if platform else {}
+    return await notify_refusals(refusals, store.subscriptions, store.outbox, store.replies, places, clock)
+
+
+async def told_of_refusals(store: Store) -> list[str]:
+    """Return who was sent a message of a refusal, the first one first."""
+    sent = await store.outbox.deliveries("discord:55", list(DeliveryState))
+    return [one.at.channel for one in reversed(sent) if one.key.startswith("refused/")]
+
+
+async def test_whose_brief_is_paused_may_be_gone_and_is_not_told_of_a_refusal(store: Store, clock: FixedClock) -> None:
+    """The next one is, once."""
+    gone, _ = await subscribed_on_discord(store, clock, "1", "2")
+    await store.subscriptions.pause(gone, "gone")
+    refusals, discord = Refusals(), MemoryPlatform("discord")
+    assert [await refused(store, clock, refusals, discord) for _ in range(3)] == [1, 0, 0]
+    assert await told_of_refusals(store) == ["direct-2"]
+
+
+async def test_whom_a_refusal_does_not_reach_another_is_told_of_it(store: Store, clock: FixedClock) -> None:
+    """One after the other, until somebody has it."""
+    await subscribed_on_discord(store, clock, "1", "2", "3")
+    refusals, discord = Refusals(), MemoryPlatform("discord")
+    for state in (DeliveryState.FAILED, DeliveryState.SENT):
+        while not await refused(store, clock, refusals, discord):
+            assert refusals.untold
+        await refused(store, clock, refusals, discord)
+        for delivery in await store.outbox.claim(clock.now(), HOUR, 9, "discord"):
+            await store.outbox.settle(delivery, state)
+    assert await refused(store, clock, refusals, discord) == 0
+    assert await told_of_refusals(store) == ["direct-1", "direct-2"]
+    assert refusals.untold == []
+
+
+async def test_where_nobody_can_be_told_of_a_refusal_nobody_is(store: Store, clock: FixedClock) -> None:
+    """No other platform works, or it opens no conversations."""
+    await subscribed_on_discord(store, clock, "1", "2")
+    refusals = Refusals()
+    assert await refused(store, clock, refusals) == 0
+    assert [await refused(store, clock, refusals, Closed("discord")) for _ in range(3)] == [0, 0, 0]
+    assert await told_of_refusals(store) == []

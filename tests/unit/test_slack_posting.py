@@ -311,6 +311,22 @@ async def test_the_beginning_of_an_answer_that_slack_did_not_confirm_is_found_an
     assert len(rest) == 1
 
 
+async def test_a_beginning_that_was_found_and_may_not_be_edited_yet_is_found_again(scene: Scene) -> None:
+    """Until it is edited nothing is certain, or it would be posted a second time."""
+    thread = Thread(scene.room.id, scene.slack.say(scene.ann, scene.room, "Who?").message.ts)
+    scene.slack.fault("chat.postMessage", Lost())
+    with pytest.raises(Unconfirmed):
+        await scene.posting.post_partial(thread, message(1), "a")
+    trail = in_doubt(scene)
+    scene.slack.fault("chat.update", Limited(40))
+    with pytest.raises(Busy):
+        await scene.posting.reply(thread, message(2), trail, key="a")
+    await scene.posting.reply(thread, message(2), trail, key="a")
+    _, *pages = scene.seen()
+    assert [page.edits for page in pages] == [1, 0]
+    assert trail.uncertain_since is None
+
+
 async def test_an_answer_in_doubt_that_cannot_be_read_back_is_left(scene: Scene) -> None:
     """Who answers decides."""
     thread = Thread(scene.room.id, scene.slack.say(scene.ann, scene.room, "Who?").message.ts)

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from bot.errors import Busy, Denied, PlatformError
+from bot.errors import Busy, Denied, PlatformError, TokenRefused
 from bot.platforms.token_watch import CHECK_SECONDS, TokenWatch
 from tests.timeless import timeless
 
@@ -31,13 +31,13 @@ async def work(seconds: float) -> None:
 
 
 def test_a_bad_token_is_seen_within_a_minute_though_nobody_does_anything() -> None:
-    """Even if the platform could not be asked in between."""
+    """Even if the platform didn't say whether it is good in between."""
 
     async def scene() -> float:
         loop = asyncio.get_running_loop()
         began = loop.time()
-        with pytest.raises(Denied):
-            await TokenWatch(Checks(None, PlatformError(), Denied())).guard(work(10_000))
+        with pytest.raises(TokenRefused):
+            await TokenWatch(Checks(Denied(), PlatformError(), TokenRefused())).guard(work(10_000))
         return loop.time() - began
 
     assert timeless(scene()) == 3 * CHECK_SECONDS <= 90
@@ -49,13 +49,13 @@ def test_a_suspicion_is_looked_into_at_once() -> None:
 
     async def scene() -> list[float]:
         loop = asyncio.get_running_loop()
-        checks = Checks(None, Denied())
+        checks = Checks(None, TokenRefused())
         watch, began = TokenWatch(checks), loop.time()
         guarded = asyncio.create_task(watch.guard(work(10_000)))
         for _ in range(2):
             await asyncio.sleep(5)
             watch.suspect()
-        with pytest.raises(Denied):
+        with pytest.raises(TokenRefused):
             await guarded
         return [at - began for at in checks.at]
 

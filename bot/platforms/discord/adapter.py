@@ -25,7 +25,7 @@ from bot.delivery.outbox import LANDING
 from bot.domain.address import Address
 from bot.domain.delivery import DeliveryGuarantee
 from bot.due_times import LOOP_TIMER, Clock, Timer
-from bot.errors import Busy, Denied, PlatformError, RateLimitScope
+from bot.errors import Busy, PlatformError, RateLimitScope, TokenRefused
 from bot.metrics import Metrics
 from bot.platforms.discord.api import download, rate_limiter, trace_config, translated_errors
 from bot.platforms.discord.commands import Autocomplete, application_commands, is_registered
@@ -51,6 +51,7 @@ from bot.platforms.inbox_worker import (
     InboxWorker,
     Job,
     LossReports,
+    after_answer,
     asked_words,
     decode_reply,
     encode_reply,
@@ -106,7 +107,7 @@ class DiscordClient(discord.AutoShardedClient):
         parsers.update({event: _skip_unreadable(event, read) for event, read in parsers.items() if event != "READY"})
 
     async def check_token(self) -> None:
-        """Raise Denied, in words, if Discord rejects the token."""
+        """Raise TokenRefused, in words, if Discord rejects the token."""
         with translated_errors():
             try:
                 await self.http.request(discord.http.Route("GET", "/users/@me"))
@@ -128,7 +129,7 @@ class DiscordClient(discord.AutoShardedClient):
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         """Receive a message to the bot as it was edited."""
-        await self._adapter.receive(parse_edit(payload.message, self._adapter.verbs))
+        await self._adapter.receive_edit(payload.message)
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
         """Receive that a message was deleted."""
@@ -191,8 +192,8 @@ class Discord:
     async def run(self, verbs: Sequence[Verb], dispatch: Dispatch) -> None:
         """Post once Discord has accepted the token, and listen while this replica leads, until cancelled.
 
-        Events that an earlier run left unfinished come first. Raises Denied, in words, if Discord rejects the token,
-        PlatformError if it can't be reached.
+        Events that an earlier run left unfinished come first. Raises TokenRefused, in words, if Discord rejects the
+        token, PlatformError if it can't be reached.
         """
         self.verbs, self._dispatch = verbs, dispatch
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
@@ -284,6 +285,11 @@ class Discord:
         if await self._worker.accept(event.key, serialize(event, self.verbs)):
             self._start(event, interaction, acknowledged)
 
+    async def receive_edit(self, message: discord.Message) -> None:
+        """Receive a message as it was edited; an edit of long ago is told again, for instance if it is pinned."""
+        if message.edited_at and self._clock.now() - message.edited_at < MAX_RESUME_AGE:
+            await self.receive(parse_edit(message, self.verbs))
+
     async def receive_deletion(
         self, messages: Iterable[int], payload: discord.RawMessageDeleteEvent | discord.RawBulkMessageDeleteEvent
     ) -> None:
@@ -373,9 +379,11 @@ class Discord:
         try:
             await answer.show()
         finally:
-            if surface.posted:
-                await self._worker.record_answer(event.key, surface.posted)
-        await self._threads.join(event.at, event.user, self._clock.now())
+            with after_answer(event.verb):
+                if surface.posted:
+                    await self._worker.record_answer(event.key, surface.posted)
+        with after_answer(event.verb):
+            await self._threads.join(event.at, event.user, self._clock.now())
 
     def _request(self, event: Event, http: discord.http.HTTPClient, user_name: str) -> Request:
         return Request(
@@ -435,5 +443,5 @@ def _connection_error(error: Exception) -> PlatformError:
     return PlatformError("it cannot be reached")
 
 
-def _token_refused() -> Denied:
-    return Denied(f"it rejected DISCORD_TOKEN. {REFUSAL_ADVICE} `overheard doctor` checks the new one.")
+def _token_refused() -> TokenRefused:
+    return TokenRefused(f"it rejected DISCORD_TOKEN. {REFUSAL_ADVICE} `overheard doctor` checks the new one.")

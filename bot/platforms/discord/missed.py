@@ -71,6 +71,10 @@ class MissedMessages:
 
 
 async def _look_up_author(message: discord.Message) -> None:
-    """Replace the author of a message to the bot by the member they are, with their rights."""
+    """Replace the author of a message to the bot by the member they are, with their rights; who left has none."""
     if message.guild and message.guild.me in message.mentions:
-        message.author = await message.guild.fetch_member(message.author.id)
+        try:
+            with translated_errors():
+                message.author = await message.guild.fetch_member(message.author.id)
+        except PlatformError as error:
+            logger.info("The rights of %s aren't known: %s", message.author.id, error)

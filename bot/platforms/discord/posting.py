@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from typing import Literal, TypeAlias
 
 import discord
@@ -44,6 +45,7 @@ _NONCE_LENGTH = 25
 _ARCHIVE_AFTER_MINUTES: Literal[1440] = 1440
 _CACHE_SIZE, _CACHE_SECONDS = 10_000, 600.0
 _NON_TEXT_CHANNEL, _THREAD_EXISTS = 50008, 160004
+_THREAD_START = discord.MessageType.thread_starter_message
 
 
 class Posting:
@@ -120,14 +122,30 @@ class Posting:
         await self.remove("/".join(trail.pages))
 
     async def remove(self, posted: str) -> None:
-        """Delete what was posted, as far as that is possible. Raises Busy."""
-        for page in reversed(posted.split("/") if posted else ()):
-            try:
-                await retry_once(self._page_message(page).delete)
-            except Busy:
-                raise
-            except PlatformError as error:
-                logger.info("%s was not deleted: %s", page, error)
+        """Delete what was posted, and its thread unless others wrote there, as far as that is possible. Raises Busy."""
+        pages = posted.split("/") if posted else []
+        thread = pages[0].partition(".")[2] if pages else ""
+        below = {page.partition(".")[2] for page in pages if page.startswith(f"{thread}.")}
+        named = f"Thread {thread}"
+        is_ours = bool(below) and await _succeeds(named, partial(self._require_alone, int(thread), below))
+        for page in reversed(pages):
+            await _succeeds(page, self._page_message(page).delete)
+        if is_ours:
+            await _succeeds(named, partial(self._close_thread, int(thread)))
+
+    async def _require_alone(self, thread: int, pages: Collection[str]) -> None:
+        """Raise Unverifiable unless these pages alone can be seen in a thread."""
+        newest = self._client.get_partial_messageable(thread).history(limit=len(pages) + 2)
+        standing = {str(message.id) async for message in newest if message.type is not _THREAD_START}
+        if not standing or not standing.issubset(pages):
+            raise Unverifiable
+
+    async def _close_thread(self, thread: int) -> None:
+        """Delete a thread of ours that is empty, or put it away if the bot may not delete any."""
+        try:
+            await self._client.http.delete_channel(thread)
+        except discord.Forbidden:
+            await self._client.http.edit_channel(thread, archived=True)
 
     async def open_dm(self, user: str) -> discord.DMChannel:
         """Open the conversation with a person."""
@@ -333,6 +351,18 @@ class Posting:
     async def _send(self, where: discord.abc.Messageable, page: Page, key: str, number: int) -> discord.Message:
         view = _marked_view(page, key, number)
         return await where.send(view=view, suppress_embeds=True, nonce=_nonce(key, number))
+
+
+async def _succeeds(what: str, call: Callable[[], Awaitable[object]]) -> bool:
+    """Call Discord; return False, with the reason in the log, if it refuses that. Raises Busy."""
+    try:
+        await retry_once(call)
+    except Busy:
+        raise
+    except PlatformError as error:
+        logger.info("%s stays: %s", what, error)
+        return False
+    return True
 
 
 def _page_id(posted: Posted) -> str:

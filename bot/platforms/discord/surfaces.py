@@ -73,6 +73,7 @@ class InteractionSurface:
         self._lock = asyncio.Lock()
         self._ephemeral = event.own is not None
         self._late_trail = PostedPages(uncertain_since=resumed_since)
+        self._rest_trail = PostedPages(uncertain_since=resumed_since)
 
     async def defer(self) -> None:
         """Say after a moment that the answer is on its way, unless it is there by then."""
@@ -160,12 +161,15 @@ class InteractionSurface:
         self._on_acknowledged()
 
     async def _send_rest_directly(self, message: Message, after: int) -> Message:
-        """Send the remaining pages to the person directly; return a message that says so."""
+        """Send the remaining pages to the person directly, once; return a message that says so. Raises Busy."""
         groups = (group for page in split_pages(message.first_screen)[after:] for group in page.groups)
         note = Note(md("The rest of your answer: {summary}", summary=message.summary))
         rest = Message((Group((note,)), *groups), message.summary)
+        to = self._event.own or self._event.at
         try:
-            await self._posting.deliver(self._event.own or self._event.at, rest, f"rest/{self._event.key}")
+            await self._posting.deliver(to, rest, f"rest/{self._event.key}", self._rest_trail)
+        except (Busy, Unverifiable):
+            raise
         except PlatformError as error:
             logger.info("%s takes no direct messages: %s", self._event.user, error)
             return line_view(md(_REST_NOT_SENT))

@@ -18,7 +18,7 @@ from bot.delivery.outbox import LANDING
 from bot.domain.address import Address
 from bot.domain.delivery import DeliveryGuarantee
 from bot.due_times import LOOP_TIMER, Clock, Timer, is_zone
-from bot.errors import Denied, PlatformError
+from bot.errors import Denied, PlatformError, StoreError
 from bot.metrics import Metrics
 from bot.platforms.inbox_worker import (
     ANSWER_LIFETIME,
@@ -28,6 +28,7 @@ from bot.platforms.inbox_worker import (
     Job,
     LossReports,
     Surface,
+    after_answer,
     asked_words,
     decode_reply,
     encode_reply,
@@ -53,6 +54,7 @@ from bot.platforms.slack.surfaces import HomeSurface, SubmissionSurface, ThreadS
 from bot.platforms.slack.workspace import USER_ID_PREFIXES, ChannelInfo
 from bot.store.outbox import Inbox
 from bot.store.threads import Threads
+from bot.views.system import error_view
 
 logger = logging.getLogger(__name__)
 
@@ -93,7 +95,7 @@ class Slack:
     async def run(self, verbs: Sequence[Verb], dispatch: Dispatch) -> None:
         """Listen until cancelled; events that an earlier run left unfinished come first.
 
-        Raises Denied, in words, if Slack rejects the tokens.
+        Raises TokenRefused, in words, if Slack rejects the tokens; SettingsError if it can't listen as it is set up.
         """
         self._verbs = {verb.name: verb for verb in verbs}
         self._dispatch = dispatch
@@ -204,7 +206,13 @@ class Slack:
         return await surface.acknowledgement(FORM_TIMEOUT)
 
     async def _states(self, event: Event, workspace: Workspace) -> AsyncIterator[Reply]:
-        async for reply in self._dispatch(await self._request(event, workspace)):
+        try:
+            request = await self._request(event, workspace)
+        except StoreError as error:
+            # Raised from here it would end the states, and another try would find nothing to show.
+            yield Reply(error_view(str(error)), private=True, failed=True)
+            return
+        async for reply in self._dispatch(request):
             yield reply
 
     async def _answer(self, event: Event, workspace: Workspace, surface: Surface, answer: Answer) -> None:
@@ -216,13 +224,15 @@ class Slack:
         try:
             await answer.show()
         finally:
-            if isinstance(surface, ThreadSurface) and surface.posted:
-                await self._worker.record_answer(event.key, surface.posted)
-        if isinstance(event.route, Modal) and event.route.trigger_id:
-            await self._refresh_home(event, workspace)
-        if isinstance(event.route, Thread) and not event.private:
-            # From now on, questions here need no mention.
-            await self._threads.join(event.at, event.user, self._clock.now())
+            with after_answer(event.verb):
+                if isinstance(surface, ThreadSurface) and surface.posted:
+                    await self._worker.record_answer(event.key, surface.posted)
+        with after_answer(event.verb):
+            if isinstance(event.route, Modal) and event.route.trigger_id:
+                await self._refresh_home(event, workspace)
+            if isinstance(event.route, Thread) and not event.private:
+                # From now on, questions here need no mention.
+                await self._threads.join(event.at, event.user, self._clock.now())
 
     async def _report_loss(self, event: Event) -> None:
         if event.verb and not isinstance(event.route, AppHome):

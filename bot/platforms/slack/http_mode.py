@@ -21,7 +21,7 @@ from bot.delivery.leader_election import Replicas
 from bot.delivery.refusals import Refusals
 from bot.domain.refusal import Refusal
 from bot.due_times import LOOP_TIMER, Clock, Timer
-from bot.errors import Busy, Denied, PlatformError, RateLimitScope
+from bot.errors import Busy, PlatformError, RateLimitScope, SettingsError, StoreError
 from bot.metrics import Metrics
 from bot.platforms.slack.api import Refused, ResponseURLClient, WebAPI, trace_config, translate_errors, web_client
 from bot.platforms.slack.connection import (
@@ -35,7 +35,7 @@ from bot.platforms.slack.connection import (
 )
 from bot.platforms.slack.manifest import ALL_SCOPES, EVENTS_PATH
 from bot.platforms.slack.oauth import INSTALL_PATH, OAuthPages, OAuthStates
-from bot.platforms.slack.spec import SlackSettings
+from bot.platforms.slack.spec import TOKEN_REFUSALS, SlackSettings
 from bot.platforms.slack.tokens import Authorization, Installations, Tokens
 from bot.store.vault import Vault
 
@@ -77,7 +77,7 @@ class HTTPConnection:
         self._refusals = refusals
         self._timer = timer
         self._refused: dict[str, str] = {}
-        self._checks: set[asyncio.Task[None]] = set()
+        self._checks: dict[str, asyncio.Task[None]] = {}
         self._workspaces: dict[str, Workspace] = {}
         self._tokens: Tokens | None = None
         self._session: aiohttp.ClientSession | None = None
@@ -110,13 +110,13 @@ class HTTPConnection:
                 yield
             finally:
                 self.port = 0
-                for check in self._checks:
+                for check in self._checks.values():
                     check.cancel()
                 await self._runner.cleanup()
                 await tokens.close()
 
     async def listen(self) -> None:
-        """Accept requests; raises Denied if the port can't be used."""
+        """Accept requests; raises SettingsError if the port can't be used."""
         if self._runner is None:
             return
         host, port = self._bind_address
@@ -125,7 +125,7 @@ class HTTPConnection:
             await web.TCPSite(self._runner, host, port).start()
         except OSError as error:
             message = f"cannot listen on {host}:{port} ({error.strerror}); set OVERHEARD_HTTP_PORT to a free port."
-            raise Denied(message) from None
+            raise SettingsError(message) from None
         self.port = self._runner.addresses[0][1]
         await self._announce(f"Slack: listening on {host}:{self.port}; a workspace installs the app at {INSTALL_PATH}.")
         await asyncio.Event().wait()
@@ -151,36 +151,52 @@ class HTTPConnection:
             raise Busy(NOT_CONNECTED_DELAY, RateLimitScope.PLATFORM)
         token = await self._tokens.token(team)
         if self._refused.get(team, token) != token:
-            del self._refused[team]
-            self._refusals.withdraw("slack", team)
+            self._withdraw_refusal(team)
+        elif team in self._refused:
+            # It may be good again.
+            self._begin_check(team)
         return web_client(self._settings, self._session, token)
 
     def _invalidate_token(self, team: str) -> None:
         """Read a workspace's token again, since a call was refused, and find out whether that one is refused, too."""
         if self._tokens:
             self._tokens.invalidate(team)
-            check = asyncio.create_task(self._check_token(team))
-            self._checks.add(check)
-            check.add_done_callback(self._checks.discard)
+            self._begin_check(team)
+
+    def _begin_check(self, team: str) -> None:
+        """Begin to check a workspace's token, unless that is under way."""
+        if team not in self._checks:
+            self._checks[team] = check = asyncio.create_task(self._check_token(team))
+            check.add_done_callback(lambda _: self._checks.pop(team))
 
     async def _check_token(self, team: str) -> None:
         try:
             client = await self._client(team)
             await translate_errors(client.auth_test())
-        except Refused as refused:
-            if self._refused.get(team) != client.token:
-                self._refused[team] = client.token or ""
-                reason = f"it rejected the bot's token ({refused.code}); someone there has to install the app again."
-                refusal = Refusal("slack", reason, self._clock.now(), team)
-                self._refusals.report(refusal)
-                await self._announce(str(refusal))
-        except PlatformError as error:
-            logger.info("The token of %s could not be checked: %s", team, error)
+        except (PlatformError, StoreError) as error:
+            if isinstance(error, Refused) and error.code in TOKEN_REFUSALS:
+                await self._report_refusal(team, client.token or "", error.code)
+            else:
+                logger.info("The token of %s could not be checked: %s", team, error)
+        else:
+            self._withdraw_refusal(team)
+
+    async def _report_refusal(self, team: str, token: str, code: str) -> None:
+        if self._refused.get(team) == token:
+            return
+        self._refused[team] = token
+        reason = f"it rejected the bot's token ({code}); someone there has to install the app again."
+        refusal = Refusal("slack", reason, self._clock.now(), team)
+        self._refusals.report(refusal)
+        await self._announce(str(refusal))
+
+    def _withdraw_refusal(self, team: str) -> None:
+        self._refused.pop(team, None)
+        self._refusals.withdraw("slack", team)
 
     async def _remove_workspace(self, team: str) -> None:
         self._workspaces.pop(team, None)
-        self._refused.pop(team, None)
-        self._refusals.withdraw("slack", team)
+        self._withdraw_refusal(team)
         await self._on_uninstalled(team)
 
 

@@ -19,7 +19,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.chat.platform import Notify
 from bot.delivery.leader_election import Replicas
 from bot.due_times import LOOP_TIMER, Clock, Timer
-from bot.errors import Busy, Denied, PlatformError, RateLimitScope
+from bot.errors import Busy, Denied, PlatformError, RateLimitScope, TokenRefused
 from bot.metrics import Metrics
 from bot.platforms.slack.api import (
     Refused,
@@ -87,7 +87,7 @@ class SocketConnection:
 
     @asynccontextmanager
     async def session(self, receive: ReceiveEvent) -> AsyncIterator[None]:
-        """Ask Slack which bot this is, and prepare the sockets; raises Denied if it rejects the token."""
+        """Ask Slack which bot this is, and prepare the sockets; raises TokenRefused if it rejects the token."""
         async with aiohttp.ClientSession(timeout=HTTP_TIMEOUT, trace_configs=[self._trace_config]) as session:
             self.response_urls = ResponseURLClient(session, self._settings.api_url)
             client = web_client(self._settings, session, self._settings.bot_token)
@@ -114,7 +114,7 @@ class SocketConnection:
     async def listen(self) -> None:
         """Connect and stay connected while this replica leads; the SDK reconnects by itself from then on.
 
-        Raises Denied, in words, once Slack rejects a token.
+        Raises TokenRefused, in words, once Slack rejects a token.
         """
         await self._watch.guard(self._listen_while_accepted())
 
@@ -213,18 +213,22 @@ class _SocketClient(AsyncWebClient):
             raise
 
 
-def token_refused(setting: str, code: str) -> Denied:
+def token_refused(setting: str, code: str) -> TokenRefused:
     """Return in words why Slack rejects the token of a setting, and what to do about it, as `doctor` does."""
-    reason = f"it rejected {setting} ({code}). {TOKEN_REFUSALS.get(code, '')}".strip()
-    return Denied(f"{reason} `overheard doctor` checks the new one.")
+    reason = f"it rejected {setting} ({code}). {TOKEN_REFUSALS[code]}"
+    return TokenRefused(f"{reason} `overheard doctor` checks the new one.")
 
 
 async def _call_with_token(call: Callable[[], Awaitable[T]], setting: str) -> T:
-    """Call Slack; raises Denied if it rejects the token of this setting, PlatformError if it can't be reached."""
+    """Call Slack; raises TokenRefused if it rejects this setting's token, PlatformError if it can't be called now."""
     try:
         return await translate_errors(call())
     except Refused as refused:
-        raise token_refused(setting, refused.code) from None
+        if refused.code in TOKEN_REFUSALS:
+            raise token_refused(setting, refused.code) from None
+        # Such as `team_added_to_org` or `accesslimited`, which pass by themselves.
+        message = f"it takes no calls at the moment ({refused.code})"
+        raise PlatformError(message) from None
     except Busy:
         message = "it cannot be reached"
         raise PlatformError(message) from None

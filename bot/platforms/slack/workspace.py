@@ -173,10 +173,11 @@ class Posting:
         if trail.uncertain_since:
             known = len(trail.pages)
             await recover_pages(self.api, thread.channel, thread.ts, key, trail)
-            trail.uncertain_since = None
             if not known and len(trail.pages) == 1:
                 # It may be as far as the answer had come then.
                 await self._take_over_first_page(replace(thread, reply_ts=trail.pages.pop()), pages, trail)
+            # Only now: if the beginning couldn't be edited, the next try has to find it again.
+            trail.uncertain_since = None
         await self._post_pages(thread.channel, thread.ts, pages, trail, key, priority=True)
 
     async def post_partial(self, thread: Thread, message: Message, key: str = "") -> str:

@@ -30,6 +30,9 @@ SELECT * FROM outbox
 WHERE (CAST(:tenant AS TEXT) IS NULL OR tenant = :tenant) AND state IN (SELECT value FROM json_each(:states))
 ORDER BY id DESC LIMIT 100;
 
+-- name: delivery_state^
+SELECT state FROM outbox WHERE key = :key;
+
 -- name: accept_event
 INSERT INTO inbox (event, payload, at, holder) VALUES (:event, :payload, :at, :holder)
 ON CONFLICT DO NOTHING RETURNING event;

@@ -30,6 +30,16 @@ WHERE
         )
     );
 
+-- name: oldest_subscription^
+SELECT * FROM subscriptions
+WHERE
+    state = 'on' AND "user" <> ''
+    AND EXISTS (
+        SELECT 1 FROM json_each(:platforms) WHERE substr(tenant, 1, length(value) + 1) = value || ':'
+    )
+    AND tenant || '/' || "user" NOT IN (SELECT value FROM json_each(:unreachable))
+ORDER BY id LIMIT 1;
+
 -- name: drop_subscriptions!
 DELETE FROM subscriptions WHERE address = :address AND (:topic = '' OR topic = :topic);
 

@@ -71,6 +71,17 @@ def modify(discord: FakeDiscord, asked: Asked) -> JSON:
     return shapes.channel(discord.world, channel)
 
 
+@route("delete_channel", "DELETE", "/channels/{channel}")
+def delete(discord: FakeDiscord, asked: Asked) -> JSON:
+    """Delete a thread or a channel, with all that stands in it."""
+    channel = reach(discord, asked.ids["channel"])
+    needed = Permission.MANAGE_THREADS if channel.is_thread else Permission.MANAGE_CHANNELS
+    refuse(50013, when=needed not in discord.world.allowed(discord.world.bot, channel))
+    shape = shapes.channel(discord.world, channel)
+    discord.remove(channel)
+    return shape
+
+
 @route("join_thread", "PUT", "/channels/{channel}/thread-members/@me")
 def join(discord: FakeDiscord, asked: Asked) -> None:
     """Join a thread."""
