@@ -195,15 +195,15 @@ async def test_more_or_less_of_a_story_is_kept_and_taken_back(hall: Hall) -> Non
     """By each person for the channel, from the menu of a story."""
     brief = await hall.says(f"{hall.at_bot} brief")
     noted = await hall.pressed("More like this", brief)
-    assert "Noted: more about Harbor" in words(*noted)
+    assert "Noted: more about Halden Compute" in words(*noted)
     await hall.pressed("More like this", brief, hall.bob)
     at = Address("discord", hall.tenant.partition(":")[2], hall.general.id)
     wanted = partial(hall.app.store.preferences.preferences, at)
-    assert await comes_to(wanted, {"Harbor": 2})
+    assert await comes_to(wanted, {"Halden Compute": 2})
     await hall.pressed("Less like this", brief, hall.bob)
     assert await comes_to(wanted, {})
     assert "Taken back" in words(*await hall.pressed("Undo", noted))
-    assert await comes_to(wanted, {"Harbor": -1})
+    assert await comes_to(wanted, {"Halden Compute": -1})
 
 
 async def test_no_button_of_an_answer_leads_nowhere(hall: Hall) -> None:
