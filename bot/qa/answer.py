@@ -12,10 +12,12 @@ from bot.domain import UNKNOWN_SPEAKER, Answer, Hit, Origin, ThreadContext
 from bot.nlp.people import titled_guests
 from bot.nlp.sentences import strip_fillers
 from bot.qa.answerability import ANSWER_THRESHOLD, Answerability, assess_answerability
+from bot.qa.comparison import ComparedSide, compare, find_comparison
 from bot.qa.evidence import CandidateSentence, extract_evidence, source_date
 from bot.qa.follow_up import standalone_question
+from bot.qa.listing import select_items
 from bot.qa.question import AnswerType, ParsedQuestion, parse_question
-from bot.qa.reranking import Selection, rerank, select_candidates, without
+from bot.qa.reranking import MAX_SELECTED, Ranking, Selection, rerank, select_candidates, without
 
 
 def answer_question(question: str, hits: Sequence[Hit], context: ThreadContext) -> Answer:
@@ -30,7 +32,11 @@ def answer_question(question: str, hits: Sequence[Hit], context: ThreadContext) 
     answerability = assess_answerability(parsed, evidence, ranking)
     searched = len({hit.passage.origin.conversation for hit in hits})
     answerable = answerability.confidence >= ANSWER_THRESHOLD
-    selection = select_candidates(parsed, ranking) if answerable else Selection(())
+    if comparison := find_comparison(parsed):
+        sides = compare(comparison, evidence, context.told, is_answerable=answerable)
+        if any(side.line for side in sides):
+            return _side_by_side(question, parsed, sides, ranking, answerability, searched)
+    selection = _select(parsed, ranking) if answerable else Selection(())
     if not selection.candidates:
         return Answer(
             question,
@@ -54,6 +60,48 @@ def answer_question(question: str, hits: Sequence[Hit], context: ThreadContext) 
         confidence=answerability.confidence,
         conversations_searched=searched,
     )
+
+
+def _select(parsed: ParsedQuestion, ranking: Ranking) -> Selection:
+    return select_items(parsed, ranking) or select_candidates(parsed, ranking)
+
+
+def _side_by_side(
+    question: str,
+    parsed: ParsedQuestion,
+    sides: Sequence[ComparedSide],
+    ranking: Ranking,
+    answerability: Answerability,
+    searched: int,
+) -> Answer:
+    """Return the best sentence of each side, then what else answers; a side of which nothing is found is named."""
+    lines: list[CandidateSentence] = []
+    text = [_missing_side(side) for side in sides if not side.line]
+    for side in sides:
+        if side.line and any(line.has(side.line) for line in lines):
+            text[-2] = f"{sanitize(join_names([each.name for each in sides]))}:"
+        elif side.line:
+            lines.append(side.line)
+            text += [f"{sanitize(side.name)}:", format_sentence(side.line, len(lines))]
+    if answerability.confidence >= ANSWER_THRESHOLD and all(side.line for side in sides):
+        others = select_candidates(parsed, ranking).candidates
+        more = [line for line in others if not any(line.has(told) or told.has(line) for told in lines)]
+        for place, line in enumerate(more[: MAX_SELECTED - len(lines)]):
+            lines.append(line)
+            text += [*(["Also:"] if place == 0 else []), format_sentence(line, len(lines))]
+    return Answer(
+        question,
+        answered=True,
+        text="\n".join(text),
+        citations=tuple(line.to_citation() for line in lines),
+        confidence=max(answerability.confidence, min(side.confidence for side in sides if side.line)),
+        conversations_searched=searched,
+    )
+
+
+def _missing_side(side: ComparedSide) -> str:
+    name = sanitize(side.name)
+    return f"Nothing I found on {name} answers that." if side.is_named else f"Nothing I found mentions {name}."
 
 
 def _introduction(parsed: ParsedQuestion, selection: Selection) -> list[str]:

@@ -22,6 +22,7 @@ from bot.domain import (
     ThreadContext,
 )
 from bot.due_times import Clock
+from bot.qa.comparison import questions_for_missing
 from bot.qa.conversation import Reference, recall, reference_of
 from bot.qa.evidence import source_date
 from bot.qa.periods import Period, Scope, asks_for_latest, find_cutoff, find_period, without_period
@@ -31,6 +32,8 @@ from bot.search.hybrid import HybridSearch
 
 MAX_PASSAGES = 32
 """Passages that an answer may be made from."""
+MAX_PASSAGES_OF_SIDE = 8
+"""Passages that are added for a side of a comparison of which there is none among them."""
 FOLLOWING = 8
 """Of how many of them the passage that follows is looked at, too."""
 MAX_CLAIMS = 20
@@ -137,14 +140,13 @@ class AnswerService:
         asked = without_period(question, period)
         within = _narrowed(filters, period) if period else filters
         hits = await self._search.find(asked, within, MAX_PASSAGES, following=FOLLOWING)
-        if not asks_for_latest(question) or not hits:
-            return hits
-        dates = sorted(hit.passage.origin.date for hit in hits)
-        newer = replace(within, since=dates[-len(dates) // 4])
-        found = {(hit.passage.origin.conversation, hit.passage.turn, hit.passage.text): hit for hit in hits}
-        for hit in await self._search.find(asked, newer, MAX_PASSAGES):
-            found.setdefault((hit.passage.origin.conversation, hit.passage.turn, hit.passage.text), hit)
-        return list(found.values())
+        if asks_for_latest(question) and hits:
+            dates = sorted(hit.passage.origin.date for hit in hits)
+            newer = replace(within, since=dates[-len(dates) // 4])
+            hits = _together(hits, await self._search.find(asked, newer, MAX_PASSAGES))
+        for side in questions_for_missing(asked, hits):
+            hits = _together(hits, await self._search.find(side, within, MAX_PASSAGES_OF_SIDE))
+        return hits
 
     async def _read(self, question: str, space: str | None) -> Reading:
         """Return the question with its typos corrected; names are only fetched for words the library doesn't have."""
@@ -168,6 +170,13 @@ class AnswerService:
 
 _MAX_VOCABULARIES = 32
 _CITATIONS_KEPT = 12
+
+
+def _together(hits: Sequence[Hit], others: Sequence[Hit]) -> list[Hit]:
+    found = {(hit.passage.origin.conversation, hit.passage.turn, hit.passage.text): hit for hit in hits}
+    for hit in others:
+        found.setdefault((hit.passage.origin.conversation, hit.passage.turn, hit.passage.text), hit)
+    return list(found.values())
 
 
 def _narrowed(filters: Filters, period: Period) -> Filters:
