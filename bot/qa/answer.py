@@ -16,6 +16,7 @@ from bot.qa.comparison import ComparedSide, compare, find_comparison
 from bot.qa.evidence import CandidateSentence, extract_evidence, source_date
 from bot.qa.follow_up import standalone_question
 from bot.qa.listing import select_items
+from bot.qa.premises import FalsePremise, find_false_premise, unheard_names
 from bot.qa.question import AnswerType, ParsedQuestion, parse_question
 from bot.qa.reranking import MAX_SELECTED, Ranking, Selection, rerank, select_candidates, without
 
@@ -36,12 +37,15 @@ def answer_question(question: str, hits: Sequence[Hit], context: ThreadContext) 
         sides = compare(comparison, evidence, context.told, is_answerable=answerable)
         if any(side.line for side in sides):
             return _side_by_side(question, parsed, sides, ranking, answerability, searched)
+    premise = find_false_premise(parsed, ranking)
+    if premise and (premise.is_sure or not answerable):
+        return _refuse_premise(question, premise, ranking, answerability, searched)
     selection = _select(parsed, ranking) if answerable else Selection(())
     if not selection.candidates:
         return Answer(
             question,
             answered=False,
-            text=_refusal(answerability, searched),
+            text=_refusal(parsed, ranking, answerability, searched),
             nearest=ranking.nearest[0].candidate.to_citation() if ranking.nearest and parsed.topic else None,
             confidence=answerability.confidence,
             conversations_searched=searched,
@@ -60,6 +64,25 @@ def answer_question(question: str, hits: Sequence[Hit], context: ThreadContext) 
         confidence=answerability.confidence,
         conversations_searched=searched,
     )
+
+
+def _refuse_premise(
+    question: str, premise: FalsePremise, ranking: Ranking, answerability: Answerability, searched: int
+) -> Answer:
+    nearest = premise.nearest or ranking.nearest[0].candidate
+    return Answer(
+        question,
+        answered=False,
+        text=sanitize(premise.text),
+        nearest=nearest.to_citation(),
+        confidence=min(answerability.confidence, _FALSE_PREMISE),
+        conversations_searched=searched,
+        is_premise_false=True,
+    )
+
+
+_FALSE_PREMISE = 0.1
+"""How likely, at most, a question is answered whose premise is false."""
 
 
 def _select(parsed: ParsedQuestion, ranking: Ranking) -> Selection:
@@ -121,11 +144,16 @@ def _missing_note(answerability: Answerability) -> list[str]:
     )
 
 
-def _refusal(answerability: Answerability, conversations_searched: int) -> str:
+def _refusal(
+    parsed: ParsedQuestion, ranking: Ranking, answerability: Answerability, conversations_searched: int
+) -> str:
     if not conversations_searched:
         return "I found nothing close to that question."
     several = f"the {conversations_searched} closest conversations"
     place = "the closest conversation" if conversations_searched == 1 else several
+    unheard = unheard_names(parsed, ranking.measured) if ranking.measured else []
+    if unheard:
+        return f"I found no answer in {place}. Nobody here mentions {_join_with_or(unheard)}."
     gap = f" None of them mentions {_join_with_or(answerability.missing_names)}." if answerability.missing_names else ""
     return f"I found no answer in {place}.{gap}"
 

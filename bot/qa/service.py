@@ -26,14 +26,15 @@ from bot.qa.comparison import questions_for_missing
 from bot.qa.conversation import Reference, recall, reference_of
 from bot.qa.evidence import source_date
 from bot.qa.periods import Period, Scope, asks_for_latest, find_cutoff, find_period, without_period
+from bot.qa.premises import unheard_speaker
 from bot.qa.spelling import FEW, Reading, Vocabulary, odd_words
 from bot.qa.wording import plain_question
 from bot.search.hybrid import HybridSearch
 
 MAX_PASSAGES = 32
 """Passages that an answer may be made from."""
-MAX_PASSAGES_OF_SIDE = 8
-"""Passages that are added for a side of a comparison of which there is none among them."""
+MORE_PASSAGES = 8
+"""Passages that are added for a side of a comparison, or somebody whose view is asked for, of whom there are none."""
 FOLLOWING = 8
 """Of how many of them the passage that follows is looked at, too."""
 MAX_CLAIMS = 20
@@ -95,7 +96,9 @@ class AnswerService:
         async for answer in self._answerer.answer(reading.question, hits, context, asker):
             if answer.answered or period is None:
                 yield _with_corrections(answer, reading)
-        if period and answer and not answer.answered:
+            if answer.is_premise_false and period:
+                yield _with_corrections(answer, reading)
+        if period and answer and not (answer.answered or answer.is_premise_false):
             async for answer in self._answer_beyond(reading.question, period, filters, context, asker):
                 yield _with_corrections(answer, reading)
 
@@ -145,7 +148,10 @@ class AnswerService:
             newer = replace(within, since=dates[-len(dates) // 4])
             hits = _together(hits, await self._search.find(asked, newer, MAX_PASSAGES))
         for side in questions_for_missing(asked, hits):
-            hits = _together(hits, await self._search.find(side, within, MAX_PASSAGES_OF_SIDE))
+            hits = _together(hits, await self._search.find(side, within, MORE_PASSAGES))
+        if not within.speaker and (speaker := unheard_speaker(asked, hits)):
+            theirs = await self._search.find(asked, replace(within, speaker=speaker), MORE_PASSAGES)
+            hits = _together(hits, theirs)
         return hits
 
     async def _read(self, question: str, space: str | None) -> Reading:
@@ -198,6 +204,8 @@ def _refuse_time(answer: Answer, period: Period) -> Answer:
     """Return an answer from another time as a refusal that says so and shows its best line."""
     nearest = min(answer.citations, key=lambda citation: _days_off(citation, period), default=answer.nearest)
     text = f"I found nothing {_in_words(period)} that answers this."
+    if answer.is_premise_false:
+        text += f" {answer.text}"
     if answer.answered and nearest:
         date = source_date(nearest.origin)
         text += f" The nearest is {'' if date == 'undated' else 'from '}{date}."
