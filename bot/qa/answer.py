@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import count
 
 from bot.chat.text import sanitise
@@ -13,6 +14,7 @@ from bot.nlp.people import titled_guests
 from bot.nlp.sentences import strip_fillers
 from bot.qa.answerability import ANSWER_THRESHOLD, Answerability, assess_answerability
 from bot.qa.comparison import ComparedSide, compare, find_comparison
+from bot.qa.events import DatedEvent
 from bot.qa.evidence import CandidateSentence, extract_evidence, source_date
 from bot.qa.follow_up import standalone_question
 from bot.qa.listing import select_items
@@ -176,8 +178,21 @@ def format_sentence(line: CandidateSentence, number: int) -> str:
 
     Links become a word, and nothing in it reads as a citation.
     """
-    words = sanitize(strip_fillers(sanitise(line.quote)))
-    return f"{_attribution(line)}: {words if words.endswith(_SENTENCE_ENDINGS) else words + '.'} [{number}]"
+    return _format_quote(line.quote, line.speaker, line.passage.origin, number)
+
+
+def with_event(answer: Answer, event: DatedEvent) -> Answer:
+    """Return an answer with the event before or after which its words were said, and the date that it is taken for."""
+    citation, number = event.to_citation(), len(answer.citations) + 1
+    taken = f"I take {sanitize(event.bound.event)} as {event.when}, by this:"
+    line = _format_quote(citation.quote, citation.speaker, citation.origin, number)
+    return replace(answer, text=f"{answer.text}\n{taken}\n{line}", citations=(*answer.citations, citation))
+
+
+def _format_quote(quote: str, speaker: str, origin: Origin, number: int) -> str:
+    words = sanitize(strip_fillers(sanitise(quote)))
+    said = words if words.endswith(_SENTENCE_ENDINGS) else f"{words}."
+    return f"{_attribution(speaker, origin)}: {said} [{number}]"
 
 
 def sanitize(text: str) -> str:
@@ -185,10 +200,9 @@ def sanitize(text: str) -> str:
     return _CITATION_MARKER.sub(r"(\1)", _LINK.sub("(link)", " ".join(sanitise(text).split())))
 
 
-def _attribution(line: CandidateSentence) -> str:
-    origin = line.passage.origin
-    if line.speaker != UNKNOWN_SPEAKER:
-        return f"{sanitize(line.speaker)} ({_source_label(origin)})"
+def _attribution(speaker: str, origin: Origin) -> str:
+    if speaker != UNKNOWN_SPEAKER:
+        return f"{sanitize(speaker)} ({_source_label(origin)})"
     guests = sanitize(join_names(titled_guests(origin.title, origin.show)))
     return f"On an episode with {guests} ({_source_label(origin)})" if guests else _source_label(origin)
 

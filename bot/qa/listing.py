@@ -21,7 +21,7 @@ from bot.qa.question import ParsedQuestion, is_familiar
 from bot.qa.reranking import Ranking, Selection
 
 _MAX_ITEMS = 6
-_LEAST_ODDS = 3.0
+_LEAST_ODDS = 4.5
 """How far below the best, in log-odds, the line of an item may be."""
 _LEAST_SHARE = 0.6
 """How much of the question, of what the best line has, each has in its own words."""
@@ -36,7 +36,7 @@ _LIST = re.compile(
 _NAMED = compile_cues("listed_noun")
 _SPEAKERS = re.compile(r"\b(?:guests|hosts|speakers)\b", re.IGNORECASE)
 _CALENDAR = frozenset((*MONTHS, *WEEKDAYS))
-_FIRST_PERSON = re.compile(r"\b(?:I|[Ww]e|[Mm]y|[Oo]ur)\b")
+_WE = re.compile(r"\b(?:[Ww]e|[Oo]ur)\b")
 
 
 def select_items(parsed: ParsedQuestion, ranking: Ranking) -> Selection | None:
@@ -79,7 +79,7 @@ def _is_told(own: frozenset[str], told: list[frozenset[str]]) -> bool:
 
 
 def _names(parsed: ParsedQuestion, line: CandidateSentence) -> Iterator[str]:
-    """Yield the names of a line that the question doesn't have; the speaker's, if they speak of themselves."""
+    """Yield the names of a line that the question doesn't have; the speaker's, if they speak of their own."""
     asked = frozenset(words_of(parsed.text))
     if _SPEAKERS.search(parsed.text):
         yield " ".join(words_of(line.speaker))
@@ -93,5 +93,5 @@ def _names(parsed: ParsedQuestion, line: CandidateSentence) -> Iterator[str]:
         if is_name and not asked.issuperset(words_of(" ".join(words))):
             found = True
             yield " ".join(words_of(" ".join(words)))
-    if not found and line.speaker != UNKNOWN_SPEAKER and _FIRST_PERSON.search(line.text):
+    if not found and line.speaker != UNKNOWN_SPEAKER and _WE.search(line.text):
         yield " ".join(words_of(line.speaker))

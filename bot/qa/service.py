@@ -22,8 +22,10 @@ from bot.domain import (
     ThreadContext,
 )
 from bot.due_times import Clock
+from bot.qa.answer import with_event
 from bot.qa.comparison import questions_for_missing
 from bot.qa.conversation import Reference, recall, reference_of
+from bot.qa.events import EventBound, date_event, find_event_bound
 from bot.qa.evidence import source_date
 from bot.qa.periods import Period, Scope, asks_for_latest, find_cutoff, find_period, without_period
 from bot.qa.premises import unheard_speaker
@@ -91,6 +93,11 @@ class AnswerService:
         today = self._clock.now().date()
         if cutoff := find_cutoff(question, find_period(question, today), today):
             question, filters = without_period(question, cutoff), _narrowed(filters, cutoff)
+        bound = None if find_period(question, today) else find_event_bound(question)
+        if bound:
+            async for around in self._answer_around(question, bound, filters, context, asker):
+                yield around
+            return
         reading, period, hits = await self.look_up(question, filters)
         answer = None
         async for answer in self._answerer.answer(reading.question, hits, context, asker):
@@ -100,6 +107,27 @@ class AnswerService:
                 yield _with_corrections(answer, reading)
         if period and answer and not (answer.answered or answer.is_premise_false):
             async for answer in self._answer_beyond(reading.question, period, filters, context, asker):
+                yield _with_corrections(answer, reading)
+
+    async def _answer_around(
+        self, question: str, bound: EventBound, filters: Filters, context: ThreadContext, asker: Asker
+    ) -> AsyncIterator[Answer]:
+        """Yield an answer from before or after an event, and when that is taken to have been; else from any time."""
+        claims = await self._search.claims(bound.query, Filters(filters.space, until=filters.until), MAX_CLAIMS)
+        event = date_event(bound, claims)
+        asked = without_period(question, Period(None, None, bound.phrase))
+        within = _narrowed(filters, event.period) if event else filters
+        reading = await self._read(asked, filters.space)
+        answer = None
+        hits = await self._find(reading.question, None, within)
+        async for answer in self._answerer.answer(reading.question, hits, context, asker):
+            if event is None:
+                yield _with_corrections(_undated(answer, bound), reading)
+            elif answer.answered:
+                yield _with_corrections(answer if answer.is_partial else with_event(answer, event), reading)
+        if event and answer and not answer.answered:
+            named = replace(event.period, phrase=f"{bound.phrase} ({event.when})")
+            async for answer in self._answer_beyond(reading.question, named, filters, context, asker):
                 yield _with_corrections(answer, reading)
 
     async def _kept(self, citations: Sequence[Citation], space: str | None) -> list[Citation]:
@@ -176,6 +204,11 @@ class AnswerService:
 
 _MAX_VOCABULARIES = 32
 _CITATIONS_KEPT = 12
+
+
+def _undated(answer: Answer, bound: EventBound) -> Answer:
+    label = f"I found no date for {sanitise(bound.event)}, so this is from any time."
+    return replace(answer, text=f"{label}\n{answer.text}") if answer.answered else answer
 
 
 def _together(hits: Sequence[Hit], others: Sequence[Hit]) -> list[Hit]:
