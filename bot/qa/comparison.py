@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain import Citation, Hit, Passage
 from bot.nlp.tokens import FUNCTION_WORDS
 from bot.qa.answerability import ANSWER_THRESHOLD, assess_answerability
-from bot.qa.evidence import CandidateSentence, Evidence, extract_evidence
+from bot.qa.evidence import CandidateSentence, Evidence
 from bot.qa.features import words_of
 from bot.qa.question import ParsedQuestion, parse_question
 from bot.qa.reranking import go_on, rerank, widen, without
@@ -141,7 +141,7 @@ def _compared_side(
     question: str, side: str, other: str, evidence: Sequence[Evidence], told: Sequence[Citation], least: float
 ) -> ComparedSide:
     parsed = parse_question(question)
-    own = extract_evidence([each.hit for each in evidence if _names(side, _text_of(each.hit.passage))])
+    own = _ranked([each for each in evidence if _names(side, _text_of(each.hit.passage))][:_PASSAGES_OF_SIDE])
     ranking = without(rerank(parsed, own), told)
     of_side = [each for each in ranking.nearest if _is_of(side, each.candidate)]
     sure = assess_answerability(parsed, own, ranking).confidence
@@ -154,6 +154,18 @@ def _compared_side(
 
     line = go_on(widen(best, [best], ranking, [], belongs), best.row, ranking, belongs)
     return ComparedSide(side, line, is_named=True, confidence=sure)
+
+
+def _ranked(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Return some of the evidence with its ranks counted anew."""
+    return [
+        Evidence(each.hit, tuple(replace(line, rank=rank) for line in each.candidates))
+        for rank, each in enumerate(evidence)
+    ]
+
+
+_PASSAGES_OF_SIDE = 24
+"""Of so many of the nearest passages that name a side its best sentence is one."""
 
 
 def _is_shared(line: CandidateSentence, other: str) -> bool:

@@ -58,20 +58,20 @@ async def _ask(answers: AnswerService, question: str) -> Answer:
 
 
 @pytest.mark.parametrize(
-    ("question", "phrase", "is_after"),
+    ("question", "phrase", "side"),
     [
-        ("what did a wafer cost before the merger?", "before the merger", False),
-        ("what has Corvid done since its IPO", "since its IPO", True),
-        ("after Corvid's flotation, who left?", "after Corvid's flotation", True),
-        ("what did she say prior to the strike at Norby?", "prior to the strike at Norby", False),
-        ("who ran Tarn before Corvid bought Tarn Foundry?", "before Corvid bought Tarn Foundry", False),
+        ("what did a wafer cost before the merger?", "before the merger", "before"),
+        ("what has Corvid done since its IPO", "since its IPO", "after"),
+        ("after Corvid's flotation, who left?", "after Corvid's flotation", "after"),
+        ("what did she say prior to the strike at Norby?", "prior to the strike at Norby", "before"),
+        ("who ran Tarn before Corvid bought Tarn Foundry?", "before Corvid bought Tarn Foundry", "before"),
     ],
 )
-def test_an_event_that_bounds_a_time_is_found(question: str, phrase: str, is_after: bool) -> None:
+def test_an_event_that_bounds_a_time_is_found(question: str, phrase: str, side: str) -> None:
     """By its noun or by a clause, before it or after it."""
     bound = find_event_bound(question)
     assert bound
-    assert (bound.phrase, bound.is_after) == (phrase, is_after)
+    assert (bound.phrase, "after" if bound.is_after else "before") == (phrase, side)
 
 
 @pytest.mark.parametrize(
