@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.domain import UNDATED, Citation, Claim, EventDate
-from bot.nlp.lexicons import word_pairs
+from bot.nlp.lexicons import word_list, word_pairs
 from bot.qa.features import words_of
 from bot.qa.periods import Period
 from bot.qa.question import parse_question
@@ -25,9 +25,17 @@ _CLAUSE = re.compile(
     r"\b(?P<side>before|until|till|after|since)\s+(?P<event>(?:[Tt]he\s+)?[A-Z][\w'’.&-]*(?:\s+[\w'’.&-]+){1,7})"
     r"(?=\s*[?.!]*\s*$)"
 )
+_OTHER_NOUN = re.compile(
+    r"\b(?P<side>before|prior to|ahead of|until|till|after|following|since)\s+"
+    r"(?P<event>(?:the|its|their|his|her|[\w.&-]+['’]s)\s+(?:[\w'’.&-]+\s+){0,2}?"
+    rf"(?P<noun>(?!(?:{'|'.join(word_list('not_an_event'))})\b)[a-z][a-z-]{{3,}}))(?=\s*[?.!,;)]*\s*$|\s*,)"
+)
+"""An event that the lexicon lacks; whoever tells of it calls it the same."""
 _CUE = re.compile(r"\b(?:before|prior|ahead|until|till|after|following|since)\b", re.IGNORECASE)
 _ONLY_A_BOUND = r"\b(?:before|prior to|ahead of|until|till|after|following|since)\s+(?:[\w'’-]+\s+){0,3}?$"
 _IS_ONLY_A_BOUND = re.compile(_ONLY_A_BOUND, re.IGNORECASE)
+_MAX_WORDS = 20
+"""In a longer question, an event is rather part of what is described than a bound."""
 _AFTER = frozenset({"after", "following", "since"})
 _MAX_SPAN_DAYS = 366
 """An event that lasts longer bounds nothing."""
@@ -74,9 +82,12 @@ class DatedEvent:
 
 def find_event_bound(question: str) -> EventBound | None:
     """Return the event before or after which a question asks, a noun or a clause; None if it names none."""
-    if not _CUE.search(question):
+    if not _CUE.search(question) or len(question.split()) > _MAX_WORDS:
         return None
     found = _BOUND.search(question) or _CLAUSE.search(question)
+    found = found if found and _telling_of(found) else _OTHER_NOUN.search(question)
+    if found and found.end() < len(question.rstrip(" ?.!;)")) and found.start() > 0:
+        return None  # in the middle of a question, it is part of something else
     told = _telling_of(found) if found else ""
     if found is None or not told:
         return None
@@ -95,9 +106,11 @@ def find_event_bound(question: str) -> EventBound | None:
 
 
 def _telling_of(found: re.Match[str]) -> str:
-    """Return what tells of an event, as an expression; of a clause, what tells the same as its verb."""
+    """Return what tells of an event, as an expression; of a clause, what tells the same as its verb, if it is known."""
     if found.re is _BOUND:
         return _TELLING[found["noun"].lower()]
+    if found.re is _OTHER_NOUN:
+        return f"{re.escape(found['noun'])}s?"
     return "|".join(told for told in _TELLING.values() if re.search(rf"\b(?:{told})\b", found["event"], re.IGNORECASE))
 
 

@@ -63,6 +63,7 @@ async def _ask(answers: AnswerService, question: str) -> Answer:
         ("what did a wafer cost before the merger?", "before the merger", "before"),
         ("what has Corvid done since its IPO", "since its IPO", "after"),
         ("after Corvid's flotation, who left?", "after Corvid's flotation", "after"),
+        ("what did a wafer cost before the collision?", "before the collision", "before"),
         ("what did she say prior to the strike at Norby?", "prior to the strike at Norby", "before"),
         ("who ran Tarn before Corvid bought Tarn Foundry?", "before Corvid bought Tarn Foundry", "before"),
     ],
@@ -76,7 +77,14 @@ def test_an_event_that_bounds_a_time_is_found(question: str, phrase: str, side: 
 
 @pytest.mark.parametrize(
     "question",
-    ["when was the merger?", "what did they say before lunch", "who fired first", "since when is Corvid public"],
+    [
+        "when was the merger?",
+        "what did they say before lunch",
+        "who spoke after the break",
+        "who fired first",
+        "who is the man who, before the collapse, owned a share of Corvid",
+        "since when is Corvid public",
+    ],
 )
 def test_what_is_no_event_bounds_nothing(question: str) -> None:
     """A merger that is asked about itself is no bound, nor is a meal."""
