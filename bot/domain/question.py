@@ -58,7 +58,8 @@ class Answer:
     """An answer and its evidence; `text` refers to its citations as [1] and [2].
 
     If `answered` is False, `text` says that the evidence doesn't answer the question and `nearest` is the closest
-    passage. `note` says what the reader should know of how it was made, and `is_partial` that more of it is on its way.
+    passage; `is_premise_false` says that it takes something for granted that the evidence doesn't bear out. `note` says
+    what the reader should know of how it was made, and `is_partial` that more of it is on its way.
     """
 
     question: str
@@ -70,6 +71,7 @@ class Answer:
     conversations_searched: int = 0
     note: str = ""
     is_partial: bool = False
+    is_premise_false: bool = False
 
 
 @dataclass(frozen=True, slots=True)

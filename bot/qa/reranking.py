@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from io import BytesIO
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,9 @@ from bot.qa.evidence import MAX_QUOTE_CHARS, CandidateSentence, Evidence, source
 from bot.qa.features import MeasuredSentences, measure
 from bot.qa.question import AnswerType, ParsedQuestion
 from bot.qa.stance import is_opposed
+
+Belongs: TypeAlias = Callable[[CandidateSentence], bool]
+"""Tells whether a sentence belongs to a quote that it stands beside."""
 
 NEAREST = 30
 """So many sentences are looked at again, by weights that were fitted to tell the nearest from one another."""
@@ -160,7 +164,7 @@ def _demote_idle(nearest: Sequence[ScoredCandidate]) -> list[ScoredCandidate]:
     ]
 
 
-_MAX_SELECTED = 4
+MAX_SELECTED = 4
 _MAX_FACTS = 3
 """How many sentences an answer has at most, and one that asks for a single fact."""
 _FACTS = {AnswerType.FIGURE, AnswerType.WHEN, AnswerType.WHO}
@@ -206,12 +210,12 @@ def select_candidates(parsed: ParsedQuestion, ranking: Ranking) -> Selection:
     for line in _best_by_source(parsed, scored):
         if not _is_redundant(line.candidate, kept):
             kept.append(line)
-    kept = _extend(parsed, kept, scored)[:_MAX_SELECTED]
+    kept = _extend(parsed, kept, scored)[:MAX_SELECTED]
     lines: list[CandidateSentence] = []
     for each in kept:
         if not any(told.has(each.candidate) for told in lines):
-            quoted = _widen(each, kept, ranking, lines)
-            lines.append(quoted if lines else _go_on(quoted, each.row, ranking))
+            quoted = widen(each, kept, ranking, lines)
+            lines.append(quoted if lines else go_on(quoted, each.row, ranking))
     if parsed.wants_latest:
         lines.sort(key=lambda line: line.passage.origin.date, reverse=True)
     return Selection(tuple(lines), has_contradiction=other is not None)
@@ -232,14 +236,14 @@ def _best_by_source(parsed: ParsedQuestion, scored: Sequence[ScoredCandidate]) -
         line = next((each for each in scored if parts <= source_stems(each.candidate.passage)), None)
         if line:
             said.setdefault(source, line)
-    return list(said.values())[:_MAX_SELECTED]
+    return list(said.values())[:MAX_SELECTED]
 
 
 def _extend(
     parsed: ParsedQuestion, first: Sequence[ScoredCandidate], scored: Sequence[ScoredCandidate]
 ) -> list[ScoredCandidate]:
     kept = list(first)
-    most = _MAX_FACTS if parsed.answer_type in _FACTS else _MAX_SELECTED
+    most = _MAX_FACTS if parsed.answer_type in _FACTS else MAX_SELECTED
     floor = scored[0].score - _LEAST_ODDS
     while len(kept) < most:
         covered = frozenset().union(*(each.candidate.stems for each in kept))
@@ -270,22 +274,31 @@ def _is_redundant(line: CandidateSentence, kept: Iterable[ScoredCandidate]) -> b
     )
 
 
-def _go_on(line: CandidateSentence, row: int, ranking: Ranking) -> CandidateSentence:
-    """Return a sentence with the ones after it: what is said of a thing comes after its name, more often than not."""
+def go_on(line: CandidateSentence, row: int, ranking: Ranking, belongs: Belongs = lambda _: True) -> CandidateSentence:
+    """Return a sentence with the ones after it: what is said of a thing comes after its name, more often than not.
+
+    It ends before one that doesn't belong to it.
+    """
     if ranking.measured is None:
         return line
     for after in ranking.measured.candidates[row + 1 : row + 1 + _GOING_ON]:
+        if not belongs(after):
+            break
         if after.line is line.line and line.end <= after.start and after.end - line.opening <= _MAX_FIRST_CHARS:
             line = replace(line, end=after.end, before=line.opening)
     return line
 
 
-def _widen(
-    one: ScoredCandidate, kept: Sequence[ScoredCandidate], ranking: Ranking, told: Sequence[CandidateSentence]
+def widen(
+    one: ScoredCandidate,
+    kept: Sequence[ScoredCandidate],
+    ranking: Ranking,
+    told: Sequence[CandidateSentence],
+    belongs: Belongs = lambda _: True,
 ) -> CandidateSentence:
     """Return a sentence with those beside it that are nearly as good, or that it leans on, as one quote.
 
-    What is `told` already is not quoted again.
+    What is `told` already is not quoted again, nor what doesn't belong to it.
     """
     scores = {each.row: each.score for each in ranking.nearest}
     taken = {each.row for each in kept} - {one.row}
@@ -299,6 +312,6 @@ def _widen(
         beside = ranking.measured.candidates[row]
         start, end = min(line.opening, beside.start), max(line.end, beside.end)
         is_told = any(other.has(beside) for other in told)
-        if beside.line is line.line and end - start <= MAX_QUOTE_CHARS and not is_told:
+        if beside.line is line.line and end - start <= MAX_QUOTE_CHARS and not is_told and belongs(beside):
             line = replace(line, start=start, end=end, before=start)
     return line

@@ -22,15 +22,21 @@ from bot.domain import (
     ThreadContext,
 )
 from bot.due_times import Clock
+from bot.qa.answer import with_event
+from bot.qa.comparison import questions_for_missing
 from bot.qa.conversation import Reference, recall, reference_of
+from bot.qa.events import EventBound, date_event, find_event_bound
 from bot.qa.evidence import source_date
 from bot.qa.periods import Period, Scope, asks_for_latest, find_cutoff, find_period, without_period
+from bot.qa.premises import unheard_speaker
 from bot.qa.spelling import FEW, Reading, Vocabulary, odd_words
 from bot.qa.wording import plain_question
 from bot.search.hybrid import HybridSearch
 
 MAX_PASSAGES = 32
 """Passages that an answer may be made from."""
+MORE_PASSAGES = 8
+"""Passages that are added for a side of a comparison, or somebody whose view is asked for, of whom there are none."""
 FOLLOWING = 8
 """Of how many of them the passage that follows is looked at, too."""
 MAX_CLAIMS = 20
@@ -87,13 +93,41 @@ class AnswerService:
         today = self._clock.now().date()
         if cutoff := find_cutoff(question, find_period(question, today), today):
             question, filters = without_period(question, cutoff), _narrowed(filters, cutoff)
+        bound = None if find_period(question, today) else find_event_bound(question)
+        if bound:
+            async for around in self._answer_around(question, bound, filters, context, asker):
+                yield around
+            return
         reading, period, hits = await self.look_up(question, filters)
         answer = None
         async for answer in self._answerer.answer(reading.question, hits, context, asker):
             if answer.answered or period is None:
                 yield _with_corrections(answer, reading)
-        if period and answer and not answer.answered:
+            if answer.is_premise_false and period:
+                yield _with_corrections(answer, reading)
+        if period and answer and not (answer.answered or answer.is_premise_false):
             async for answer in self._answer_beyond(reading.question, period, filters, context, asker):
+                yield _with_corrections(answer, reading)
+
+    async def _answer_around(
+        self, question: str, bound: EventBound, filters: Filters, context: ThreadContext, asker: Asker
+    ) -> AsyncIterator[Answer]:
+        """Yield an answer from before or after an event, and when that is taken to have been; else from any time."""
+        claims = await self._search.claims(bound.query, Filters(filters.space, until=filters.until), MAX_CLAIMS)
+        event = date_event(bound, claims)
+        asked = without_period(question, Period(None, None, bound.phrase))
+        within = _narrowed(filters, event.period) if event else filters
+        reading = await self._read(asked, filters.space)
+        answer = None
+        hits = await self._find(reading.question, None, within)
+        async for answer in self._answerer.answer(reading.question, hits, context, asker):
+            if event is None:
+                yield _with_corrections(_undated(answer, bound), reading)
+            elif answer.answered:
+                yield _with_corrections(answer if answer.is_partial else with_event(answer, event), reading)
+        if event and answer and not answer.answered:
+            named = replace(event.period, phrase=f"{bound.phrase} ({event.when})")
+            async for answer in self._answer_beyond(reading.question, named, filters, context, asker):
                 yield _with_corrections(answer, reading)
 
     async def _kept(self, citations: Sequence[Citation], space: str | None) -> list[Citation]:
@@ -137,14 +171,16 @@ class AnswerService:
         asked = without_period(question, period)
         within = _narrowed(filters, period) if period else filters
         hits = await self._search.find(asked, within, MAX_PASSAGES, following=FOLLOWING)
-        if not asks_for_latest(question) or not hits:
-            return hits
-        dates = sorted(hit.passage.origin.date for hit in hits)
-        newer = replace(within, since=dates[-len(dates) // 4])
-        found = {(hit.passage.origin.conversation, hit.passage.turn, hit.passage.text): hit for hit in hits}
-        for hit in await self._search.find(asked, newer, MAX_PASSAGES):
-            found.setdefault((hit.passage.origin.conversation, hit.passage.turn, hit.passage.text), hit)
-        return list(found.values())
+        if asks_for_latest(question) and hits:
+            dates = sorted(hit.passage.origin.date for hit in hits)
+            newer = replace(within, since=dates[-len(dates) // 4])
+            hits = _together(hits, await self._search.find(asked, newer, MAX_PASSAGES))
+        for side in questions_for_missing(asked, hits):
+            hits = _together(hits, await self._search.find(side, within, MORE_PASSAGES))
+        if not within.speaker and (speaker := unheard_speaker(asked, hits)):
+            theirs = await self._search.find(asked, replace(within, speaker=speaker), MORE_PASSAGES)
+            hits = _together(hits, theirs)
+        return hits
 
     async def _read(self, question: str, space: str | None) -> Reading:
         """Return the question with its typos corrected; names are only fetched for words the library doesn't have."""
@@ -170,6 +206,18 @@ _MAX_VOCABULARIES = 32
 _CITATIONS_KEPT = 12
 
 
+def _undated(answer: Answer, bound: EventBound) -> Answer:
+    label = f"I found no date for {sanitise(bound.event)}, so this is from any time."
+    return replace(answer, text=f"{label}\n{answer.text}") if answer.answered else answer
+
+
+def _together(hits: Sequence[Hit], others: Sequence[Hit]) -> list[Hit]:
+    found = {(hit.passage.origin.conversation, hit.passage.turn, hit.passage.text): hit for hit in hits}
+    for hit in others:
+        found.setdefault((hit.passage.origin.conversation, hit.passage.turn, hit.passage.text), hit)
+    return list(found.values())
+
+
 def _narrowed(filters: Filters, period: Period) -> Filters:
     since = max((day for day in (filters.since, period.since) if day), default=None)
     until = min((day for day in (filters.until, period.until) if day), default=None)
@@ -189,6 +237,8 @@ def _refuse_time(answer: Answer, period: Period) -> Answer:
     """Return an answer from another time as a refusal that says so and shows its best line."""
     nearest = min(answer.citations, key=lambda citation: _days_off(citation, period), default=answer.nearest)
     text = f"I found nothing {_in_words(period)} that answers this."
+    if answer.is_premise_false:
+        text += f" {answer.text}"
     if answer.answered and nearest:
         date = source_date(nearest.origin)
         text += f" The nearest is {'' if date == 'undated' else 'from '}{date}."
