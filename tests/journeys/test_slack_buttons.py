@@ -148,15 +148,15 @@ async def test_more_or_less_of_a_story_is_kept_and_taken_back(office: Office) ->
     """By each person for the channel, from the menu of a story."""
     brief = await office.says(f"{office.at_bot} brief")
     noted = await office.pressed("More like this", brief)
-    assert "Noted: more about Harbor" in words(*noted)
+    assert "Noted: more about Halden Compute" in words(*noted)
     await office.pressed("More like this", brief, office.bob)
     at = Address("slack", office.tenant.partition(":")[2], office.general.id)
     wanted = partial(office.app.store.preferences.preferences, at)
-    assert await comes_to(wanted, {"Harbor": 2})
+    assert await comes_to(wanted, {"Halden Compute": 2})
     await office.pressed("Less like this", brief, office.bob)
     assert await comes_to(wanted, {})
     assert "Taken back" in words(*await office.pressed("Undo", noted))
-    assert await comes_to(wanted, {"Harbor": -1})
+    assert await comes_to(wanted, {"Halden Compute": -1})
 
 
 async def test_no_button_of_an_answer_leads_nowhere(office: Office) -> None:
