@@ -1,10 +1,11 @@
 """Fit how an editor would judge claims, and which of them tell one event, from what readers said of them.
 
-Run: python bench/train_briefs.py DATABASE [--report]
-DATABASE is one into which the shared conversations were read (`overheard ingest ../shared/data/conversations`), since
-the labels of bench/labels/briefs.csv name claims by place. It needs scikit-learn, which the bot doesn't. It writes
-bot/briefs/salience.json and same_event.json; with --report it writes nothing. It shows how the judgements do on
-conversations, weeks and topics that they were not fitted on.
+Run: python bench/train_briefs.py DATABASE SCORES [--report]
+DATABASE is one into which the shared conversations were read, `conversations` and `conversations_scale`, since the
+labels of bench/labels/briefs.csv name claims by place. SCORES is what a larger model made of many more claims, which
+bench/teach_briefs.py writes. It needs scikit-learn, which the bot doesn't. It writes bot/briefs/salience.json,
+salience.npz and same_event.json; with --report it writes nothing. It shows how the judgements do on conversations,
+weeks and topics that neither model was fitted on.
 """
 
 from __future__ import annotations
@@ -13,16 +14,20 @@ import asyncio
 import csv
 import datetime as dt
 import json
+import random
 import sys
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix, hstack
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import average_precision_score, roc_auc_score
-from sklearn.model_selection import GroupKFold, cross_val_predict
+from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -30,27 +35,38 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bot.briefs import clustering
 from bot.briefs.clustering import compare_claims, compare_texts, similarity_graph
-from bot.briefs.salience import MEASURES, WEIGHTS_FILE, measure
+from bot.briefs.salience import MEASURES, WEIGHTS_FILE, WORDS_FILE, measure
 from bot.domain import Claim
+from bot.nlp.model.features import BUCKETS, index_words
 from bot.nlp.quantities import find_figures
 from bot.nlp.tokens import content_stems, term_weights, tfidf_vectors
 from bot.store.store import open_store
 
 LABELS = Path(__file__).parent / "labels/briefs.csv"
 WEIGHTS = Path(__file__).parents[1] / "bot/briefs" / WEIGHTS_FILE
+WORDS = Path(__file__).parents[1] / "bot/briefs" / WORDS_FILE
 SAME_EVENT = Path(__file__).parents[1] / "bot/briefs" / clustering.WEIGHTS_FILE
 RETOLD = Path(__file__).parents[2] / "shared/data/story_clusters/ecbplus_dev.jsonl"
 SHARED = ("cosine", "stems", "share", "figures", "conversation", "turn", "near", "close")
-STRENGTH, PAIR_STRENGTH = 0.02, 0.3
+HELD_BACK = 0.15
+"""The share of labelled conversations that neither model sees."""
+MEASURE_WEIGHT, MEANING_WEIGHT, STRENGTH = 0.1, 4.0, 6.0
+"""How much the measures and meanings count beside the words, and how strongly all weights are held back."""
+PAIR_STRENGTH = 0.3
+LEAST_CHANCE = 0.001
 RETOLD_WEIGHT = 0.5
 FOLDS = 8
 USEFUL = 1.5
 DIGITS = 4
 
 
-def read_labels() -> dict[tuple[str, int, int], tuple[bool, bool]]:
+Place = tuple[str, int, int]
+"""A claim: its conversation, turn and where it starts there."""
+
+
+def read_labels() -> dict[Place, tuple[bool, bool]]:
     """Return for each labelled place whether most readers would tell it by itself, and whether they find it useful."""
-    judged: defaultdict[tuple[str, int, int], list[tuple[bool, int]]] = defaultdict(list)
+    judged: defaultdict[Place, list[tuple[bool, int]]] = defaultdict(list)
     with LABELS.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             clear = row["class"] == "a" and row["news"] != "0"
@@ -61,8 +77,20 @@ def read_labels() -> dict[tuple[str, int, int], tuple[bool, bool]]:
     }
 
 
-async def read_claims(database: Path, conversations: set[str]) -> list[list[Claim]]:
-    """Return the claims of each of the conversations."""
+def held_back(conversations: Iterable[str]) -> set[str]:
+    """Return the labelled conversations that are kept aside."""
+    names = sorted(set(conversations))
+    random.Random(0).shuffle(names)
+    return set(names[: int(len(names) * HELD_BACK)])
+
+
+def place_of(claim: Claim) -> Place:
+    """Return where a claim stands, as labels and scores name it."""
+    return claim.origin.conversation, claim.turn, claim.start
+
+
+async def read_claims(database: Path) -> list[list[Claim]]:
+    """Return the claims of each conversation."""
     spoken: defaultdict[str, dict[str, Claim]] = defaultdict(dict)
     async with open_store(database) as store:
         tally = await store.library.tally(space=None)
@@ -70,42 +98,103 @@ async def read_claims(database: Path, conversations: set[str]) -> list[list[Clai
         while tally.newest and day <= tally.newest:
             day += dt.timedelta(days=7)
             for claim in (await store.editions.material("", day, space=None)).claims:
-                if claim.origin.conversation in conversations:
-                    spoken[claim.origin.conversation][claim.id] = claim
-    return [list(claims.values()) for claims in spoken.values()]
+                spoken[claim.origin.conversation][claim.id] = claim
+    return [list(spoken[key].values()) for key in sorted(spoken)]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The weights of words and pairs, of meanings and of standardized measures in the two judgements, and the bias."""
+
+    words: NDArray[np.float32]
+    meanings: NDArray[np.float32]
+    measures: NDArray[np.float32]
+    bias: NDArray[np.float32]
+
+
+def fit(x: csr_matrix, wanted: NDArray[np.float32], meanings: int) -> Fitted:
+    """Return the weights that come nearest to the log odds wanted; x has words, meanings and measures side by side."""
+    model = Ridge(alpha=STRENGTH, solver="sparse_cg", tol=1e-4).fit(x, wanted)
+    words = 2 * BUCKETS
+    weights = model.coef_.T
+    return Fitted(
+        weights[:words],
+        weights[words : words + meanings] * MEANING_WEIGHT,
+        weights[words + meanings :] * MEASURE_WEIGHT,
+        model.intercept_,
+    )
+
+
+def word_matrix(texts: Sequence[str]) -> csr_matrix:
+    """Return the hashed words and pairs of texts: n × (2 × BUCKETS)."""
+    words = index_words(texts)
+    rows = np.repeat(np.arange(len(texts)), words.lengths[:, 0].astype(int))
+    values = 1 / np.sqrt(words.lengths[rows, 0])
+    columns = np.concatenate([words.word_buckets, BUCKETS + words.pair_buckets])
+    return csr_matrix((np.tile(values, 2), (np.tile(rows, 2), columns)), (len(texts), 2 * BUCKETS))
 
 
 def main() -> None:
     """Fit the weights, or show how they do."""
     labels = read_labels()
-    claims = asyncio.run(read_claims(Path(sys.argv[1]), {conversation for conversation, _, _ in labels}))
-    measured = [measure(conversation) for conversation in claims]
-    kept = [claim for judged, _ in measured for claim in judged]
-    measures = np.concatenate([rows for _, rows in measured])
-    places = [(claim.origin.conversation, claim.turn, claim.start) for claim in kept]
-    rows = [row for row, place in enumerate(places) if place in labels]
-    x = measures[rows]
-    y = np.array([labels[places[row]] for row in rows])
-    groups = [places[row][0] for row in rows]
-    print(f"{len(rows)} of {len(labels)} labelled claims; {y.mean(axis=0).round(3)} are told, useful")
-    stored: dict[str, list[float]] = {"bias": []}
-    scaler = StandardScaler().fit(x)
-    columns = []
-    for column, name in enumerate(("telling", "news")):
-        model = make_pipeline(StandardScaler(), LogisticRegression(C=STRENGTH, max_iter=2_000))
-        found = cross_val_predict(model, x, y[:, column], groups=groups, cv=GroupKFold(FOLDS), method="predict_proba")
-        report(name, found[:, 1], y[:, column])
-        fitted = LogisticRegression(C=STRENGTH, max_iter=2_000).fit(scaler.transform(x), y[:, column])
-        columns.append(fitted.coef_[0])
-        stored["bias"].append(round(float(fitted.intercept_[0]), DIGITS))
-    for number, name in enumerate(MEASURES):
-        row = (scaler.mean_[number], scaler.scale_[number], *(column[number] for column in columns))
-        stored[name] = [round(float(value), DIGITS) for value in row]
+    claims = asyncio.run(read_claims(Path(sys.argv[1])))
     same_event = fit_same_event([claim for conversation in claims for claim in conversation])
+    lines = Path(sys.argv[2]).read_text("utf-8").splitlines()
+    scores = {(row[0], row[1], row[2]): row[3:] for row in map(json.loads, lines)}
+    measured = [measure(conversation) for conversation in claims]
+    kept = [claim for judged, _, _ in measured for claim in judged]
+    measures = np.concatenate([rows for _, rows, _ in measured])
+    meanings = np.concatenate([rows for _, _, rows in measured])
+    known = [row for row, claim in enumerate(kept) if place_of(claim) in scores]
+    kept, measures, meanings = [kept[row] for row in known], measures[known], meanings[known]
+    chances = np.clip([scores[place_of(claim)] for claim in kept], LEAST_CHANCE, 1 - LEAST_CHANCE)
+    wanted = np.log(chances / (1 - chances))
+    scaler = StandardScaler().fit(measures)
+    parts = [meanings * MEANING_WEIGHT, scaler.transform(measures) * MEASURE_WEIGHT]
+    x = hstack([word_matrix([claim.text for claim in kept]), *map(csr_matrix, parts)]).tocsr()
+    apart = held_back(conversation for conversation, _, _ in labels)
+    is_apart = np.array([claim.origin.conversation in apart for claim in kept])
+    tested = [row for row in np.flatnonzero(is_apart) if place_of(kept[row]) in labels]
+    y = np.array([labels[place_of(kept[row])] for row in tested])
+    print(f"{len(kept)} claims scored, {len(tested)} labelled ones kept aside; {y.mean(axis=0).round(3)} told, useful")
+    weights = vars(fit(x[~is_apart], wanted[~is_apart], meanings.shape[1]))
+    shipped = vars(fit(x, wanted, meanings.shape[1]))
+    for column, name in enumerate(("telling", "news")):
+        found = log_odds(x[tested], weights)[:, column]
+        slope, shift = calibrate(found, y[:, column])
+        report(name, 1 / (1 + np.exp(-found * slope - shift)), y[:, column])
+        for part in shipped.values():
+            part[..., column] *= slope
+        shipped["bias"][column] += shift
     if "--report" not in sys.argv:
+        write(shipped, scaler)
         SAME_EVENT.write_text(json.dumps(same_event, indent=2) + "\n", "utf-8")
-        lines = (f"  {json.dumps(name)}: {json.dumps(values)}" for name, values in stored.items())
-        WEIGHTS.write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")
+
+
+def log_odds(x: csr_matrix, weights: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
+    """Return what weights make of texts: n × 2."""
+    flat = [weights["words"], weights["meanings"] / MEANING_WEIGHT, weights["measures"] / MEASURE_WEIGHT]
+    return np.asarray(x @ np.concatenate(flat) + weights["bias"])
+
+
+def calibrate(found: NDArray[np.float32], y: NDArray[np.bool_]) -> tuple[float, float]:
+    """Return the slope and the shift by which log odds become those of readers."""
+    model = LogisticRegression(C=1e6).fit(found[:, None], y)
+    return float(model.coef_[0, 0]), float(model.intercept_[0])
+
+
+def write(weights: Mapping[str, NDArray[np.float32]], scaler: StandardScaler) -> None:
+    """Write the two files of weights; those of words are kept as bytes."""
+    scale = np.abs(weights["words"]).max(axis=0) / 127
+    words = np.round(weights["words"] / scale).astype(np.int8)
+    meanings = weights["meanings"].astype(np.float32)
+    np.savez_compressed(WORDS, words=words, scale=scale.astype(np.float32), meanings=meanings)
+    stored = {"bias": [round(float(value), DIGITS) for value in weights["bias"]]}
+    for number, name in enumerate(MEASURES):
+        row = (scaler.mean_[number], scaler.scale_[number], *weights["measures"][number])
+        stored[name] = [round(float(value), DIGITS) for value in row]
+    lines = (f"  {json.dumps(name)}: {json.dumps(values)}" for name, values in stored.items())
+    WEIGHTS.write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")
 
 
 Pairs = tuple[list[list[float]], list[bool], list[str], int]

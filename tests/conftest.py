@@ -9,6 +9,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
+import threading
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import closing
 from importlib.util import find_spec
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 import pytest
+from discord.gateway import KeepAliveHandler
 from hypothesis import settings as property_settings
 
 from bot.app import open_app as app_opened
@@ -46,6 +48,15 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
         return (yield)
     finally:
         gc.enable()
+
+
+@pytest.fixture(autouse=True)
+def still_hearts() -> Iterator[None]:
+    """Stop what keeps a connection to Discord alive: that of one cut off while it was made beats on, loop or not."""
+    yield
+    for heart in threading.enumerate():
+        if isinstance(heart, KeepAliveHandler):
+            heart.stop()
 
 
 @pytest.fixture

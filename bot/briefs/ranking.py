@@ -18,7 +18,7 @@ from bot.domain import Claim, DecisionLog, Material, Mention, Stage
 MAX_STORIES = 20
 """Stories offered; not every one can be put in whole sentences."""
 
-MIN_TELLING, MIN_SCORE = 0.6, 0.35
+MIN_TELLING, MIN_SCORE = 0.5, 0.3
 """How probably a claim has to be clear and worth telling to lead a story, and its score; bench/train_briefs.py shows
 what share of the claims above them readers would tell."""
 
@@ -26,10 +26,10 @@ MIN_TELLING_IF_QUIET = 0.25
 """The same on a day on which no story reaches that."""
 
 
-MIN_TELLING_BESIDE = 0.6
+MIN_TELLING_BESIDE = 0.5
 """The same for a claim that is told beside the one that leads."""
 
-MIN_TELLING_ALONE = 0.7
+MIN_TELLING_ALONE = 0.6
 """The same for a claim that stands above or below the signals: in the dek, the argument or as the last word."""
 
 _MAX_TRIED = 40

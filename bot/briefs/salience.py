@@ -1,4 +1,4 @@
-"""Salience: how an editor would judge a claim, by a model fitted to what readers said of some thousands of them."""
+"""Salience: how an editor would judge a claim, by a model fitted to what readers said of thousands of them."""
 
 from __future__ import annotations
 
@@ -17,10 +17,14 @@ from bot.domain import UNKNOWN_SPEAKER, Claim, EntityKind, Modality
 from bot.nlp.embeddings import Floats, load_static_encoder, normalize
 from bot.nlp.gazetteer import default_gazetteer
 from bot.nlp.lexicons import compile_cues
+from bot.nlp.model.features import BUCKETS, Words, index_words
 from bot.nlp.tokens import content_stems
 
 WEIGHTS_FILE = "salience.json"
 """For each measure its mean and scale, and its weight in each of the two judgements; made by bench/train_briefs.py."""
+
+WORDS_FILE = "salience.npz"
+"""The weights of hashed words, of hashed pairs of them and of the meaning of a claim, made with the others."""
 
 MEASURES = (
     "importance importance_squared need need_odds figures share money unnamed_speaker relayed first_turn turn alleged "
@@ -91,22 +95,22 @@ def judge(claims: Iterable[Claim], wanted: Container[str] | None = None) -> tupl
     The claims are those of a brief's window: each is judged beside the others of its conversation, and only if its id
     is `wanted`.
     """
-    kept, measures = measure(claims, wanted)
+    kept, measures, meanings = measure(claims, wanted)
     if not kept:
         return [], {}
-    model = _load_model()
-    logits = model.standardize(measures) @ model.weights + model.bias
+    logits = _load_model().weigh(measures, meanings, index_words(claim.text for claim in kept))
     chances = (1 / (1 + np.exp(-logits))).tolist()
     return kept, {claim.id: Salience(*pair) for claim, pair in zip(kept, chances, strict=True)}
 
 
-def measure(claims: Iterable[Claim], wanted: Container[str] | None = None) -> tuple[list[Claim], Floats]:
-    """Return the claims that are judged, and what is measured of each: n × the number of measures."""
+def measure(claims: Iterable[Claim], wanted: Container[str] | None = None) -> tuple[list[Claim], Floats, Floats]:
+    """Return the n claims that are judged, what is measured of each (n × the number of measures) and their meanings."""
     spoken: defaultdict[str, list[Claim]] = defaultdict(list)
     for claim in claims:
         spoken[claim.origin.conversation].append(claim)
     kept: list[Claim] = []
     rows: list[dict[str, float]] = []
+    meanings: list[Floats] = []
     share = MAX_JUDGED // max(1, len(spoken))
     limit = max(MIN_PER_CONVERSATION, min(MAX_PER_CONVERSATION, share))
     for conversation in spoken.values():
@@ -128,7 +132,9 @@ def measure(claims: Iterable[Claim], wanted: Container[str] | None = None) -> tu
             within = {"rank": float((importance > claim.importance).mean()), "centrality": float(centrality[place])}
             rows.append(_measure_claim(claim) | around | within)
         kept += best
-    return kept, np.array([[row[name] for name in MEASURES] for row in rows], np.float32)
+        meanings.append(vectors)
+    measures = np.array([[row[name] for name in MEASURES] for row in rows], np.float32)
+    return kept, measures, np.concatenate(meanings) if meanings else measures
 
 
 def _measure_claim(claim: Claim) -> dict[str, float]:
@@ -222,19 +228,23 @@ class _Model:
     scales: Floats
     weights: Floats
     bias: Floats
+    words: Floats
+    meanings: Floats
 
-    def standardize(self, measures: Floats) -> Floats:
-        return np.asarray((measures - self.means) / self.scales, np.float32)
-
-
-def _stored() -> Mapping[str, Sequence[float]]:
-    stored: Mapping[str, Sequence[float]] = json.loads((files("bot.briefs") / WEIGHTS_FILE).read_text("utf-8"))
-    return stored
+    def weigh(self, measures: Floats, meanings: Floats, words: Words) -> Floats:
+        """Return the log odds of the two judgements of n claims: n × 2."""
+        hashed = self.words[words.word_buckets] + self.words[BUCKETS + words.pair_buckets]
+        said = np.add.reduceat(hashed, words.starts) / np.sqrt(words.lengths)
+        measured = (measures - self.means) / self.scales @ self.weights
+        return np.asarray(measured + meanings @ self.meanings + said + self.bias, np.float32)
 
 
 @cache
 def _load_model() -> _Model:
-    """Return the weights that ship with the bot: a row for each measure, and the bias in the row of that name."""
-    stored = _stored()
+    """Return the weights that ship with the bot."""
+    folder = files("bot.briefs")
+    stored: Mapping[str, Sequence[float]] = json.loads((folder / WEIGHTS_FILE).read_text("utf-8"))
     rows = np.array([stored[name] for name in MEASURES], np.float32)
-    return _Model(rows[:, 0], rows[:, 1], rows[:, 2:], np.array(stored["bias"], np.float32))
+    with (folder / WORDS_FILE).open("rb") as file, np.load(file) as arrays:
+        words, meanings = arrays["words"] * arrays["scale"], arrays["meanings"]
+    return _Model(rows[:, 0], rows[:, 1], rows[:, 2:], np.array(stored["bias"], np.float32), words, meanings)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import re
-import threading
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -335,10 +334,6 @@ async def gathered(
             yield hall
         finally:
             await hall.closes()
-            for heart in threading.enumerate():
-                if heart.name.startswith("keep-alive-handler"):
-                    # One that is about to beat needs the loop for as long as it takes to find that it may not.
-                    await asyncio.to_thread(heart.join, 5)
 
 
 def labels(*targets: Message) -> list[str]:

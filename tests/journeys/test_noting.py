@@ -106,10 +106,10 @@ async def test_a_note_is_told_in_the_brief_of_its_space(tmp_path: Path, clock: F
         team = Team(somebody)
         await team.says("note", STORY)
         await team.says("brief", "")
-        assert "12 percent" in team.page.summary
-        assert "A post on Halden Compute" in read(team.page)
+        assert "12 percent" in read(team.page)
+        assert "A post on Sablewood" in read(team.page)
         await team.says("brief", "", space="T2")
-        assert "12 percent" not in team.page.summary
+        assert "12 percent" not in read(team.page)
 
 
 async def test_an_article_is_noted_by_its_link(reader: Visitor) -> None:

@@ -29,7 +29,7 @@ from tests.claims import TODAY, claim, origin
 
 def chatter(words: str, turn: int, *about: str) -> Claim:
     """Make a claim that is no news and leans on other words."""
-    return claim(words, turn=turn, about=about, importance=0.7, needs_context=0.6)
+    return claim(words, turn=turn, about=about, at=origin("Small Talk"), importance=0.7, needs_context=0.6)
 
 
 HALLOWAY = claim(
@@ -78,7 +78,7 @@ HOURS = claim(
     figures=[Figure("140 hours", 140, "hours")],
 )
 OTHER_HOURS = claim(
-    "Our figure for the Porter robot is 310 hours between repairs.",
+    "The Porter robot ran for 310 hours between repairs last year.",
     speaker="Mat Brook",
     at=origin("Loose Screws", 0),
     about=["Porter"],
@@ -249,7 +249,11 @@ def test_posts_are_quoted_as_posts() -> None:
 def test_what_a_post_says_more_of_a_name_stands_below_its_headline() -> None:
     """It is told there, with its figure, and is no signal of its own."""
     post = replace(origin("Post", 0), show=PASTED)
-    filed = claim("Kestrel Rail filed for a listing on the exchange in Oslo.", at=post, about=["Kestrel Rail"])
+    filed = claim(
+        "Kestrel Rail filed this week for a listing worth $2 billion on the exchange in Oslo.",
+        at=post,
+        about=["Kestrel Rail"],
+    )
     seeks = claim(
         "Kestrel Rail wants to raise $80 million for its northern line.",
         at=post,
@@ -276,15 +280,15 @@ def test_no_episode_fills_a_brief() -> None:
     """Of eight signals from four episodes none has more than two; what one has too much of is left out, and says so."""
     bench = [
         ("Oster", "bought a dock in Malmo for $70 million"),
-        ("Palmgren", "sold its oldest mill to a bank"),
-        ("Quist", "closed the ferry to Gdynia after a fire"),
+        ("Palmgren", "sold its oldest mill to a bank for $30 million"),
+        ("Quist", "closed its ferry to Gdynia and cut 200 jobs"),
         ("Rask", "opened a copper mine with 900 miners"),
-        ("Sund", "lost its licence to fly at night"),
+        ("Sund", "raised $12 million to fly at night"),
     ]
     others = [
         ("Night Desk", "Arne", "raised its fares by 4% this winter"),
         ("Harbour Talk", "Bryn", "recalled 9,000 kettles over a faulty lid"),
-        ("Loose Screws", "Cole", "hired the pilots of a rival airline"),
+        ("Loose Screws", "Cole", "bought a rival airline for $40 million"),
     ]
     day = [claim(f"{firm} {deed}.", about=[firm], turn=9 * turn) for turn, (firm, deed) in enumerate(bench)]
     day += [claim(f"{firm} {deed}.", about=[firm], at=origin(show)) for show, firm, deed in others]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol, TypeAlias
@@ -73,22 +73,21 @@ class Sentence(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Features:
-    """The features of n sentences, which have v distinct words.
+class Words:
+    """The words of n texts, of which v are distinct.
 
-    `words` are the words of all sentences in a row, as numbers below v, and `starts` where each sentence begins among
-    them. `hashes` (v) are what is known of each of the `known` words, `shapes` (n × s) of each sentence.
+    `words` are those of all texts in a row, as numbers below v, and `starts` where each text begins among them.
+    `hashes` (v) are what is known of each of the `known` words.
     """
 
     known: Sequence[str]
     words: Indices
     starts: Indices
     hashes: NDArray[np.uint32]
-    shapes: Floats
 
     @property
     def lengths(self) -> Floats:
-        """How many words each sentence has, its two edges counted."""
+        """How many words each text has, its two edges counted."""
         return np.diff(self.starts, append=len(self.words)).astype(np.float32)[:, None]
 
     @property
@@ -103,33 +102,45 @@ class Features:
         return ((self.hashes[self.words] * _PAIR_FACTOR + self.hashes[following]) % BUCKETS).astype(np.int64)
 
 
-def measure_sentences(sentences: Sequence[Sentence], conversation: Conversation) -> Features:
-    """Return the features of sentences, which stand in the order of the conversation; there is at least one."""
+@dataclass(frozen=True, slots=True)
+class Features(Words):
+    """The features of sentences: their words, and the `shapes` (n × s) of them."""
+
+    shapes: Floats
+
+
+def index_words(texts: Iterable[str]) -> Words:
+    """Return the words of texts; there is at least one."""
     distinct: dict[str, int] = {}
     words: list[int] = []
     starts: list[int] = []
-    for sentence in sentences:
+    for text in texts:
         starts.append(len(words))
-        words += [distinct.setdefault(word, len(distinct)) for word in tokens(sentence.text)]
+        words += [distinct.setdefault(word, len(distinct)) for word in tokens(text)]
     known = list(distinct)
-    flat, firsts = np.array(words, np.int64), np.array(starts, np.int64)
+    hashes = np.array([_hash(word) for word in known], np.uint32)
+    return Words(known, np.array(words, np.int64), np.array(starts, np.int64), hashes)
+
+
+def measure_sentences(sentences: Sequence[Sentence], conversation: Conversation) -> Features:
+    """Return the features of sentences, which stand in the order of the conversation; there is at least one."""
+    indexed = index_words(sentence.text for sentence in sentences)
+    known, flat, firsts = indexed.known, indexed.words, indexed.starts
     topic = set(content_stems(" ".join((conversation.title, *(chapter.title for chapter in conversation.chapters)))))
     classes = np.array([(*_word_classes(word), stem(word) in topic) for word in known], np.float32)
     counts = np.add.reduceat(classes[flat], firsts)
-    lengths = np.diff(firsts, append=len(flat)).astype(np.float32)[:, None]
     shapes = np.hstack(
         [
             np.minimum(counts, 4) / 4,
             counts > 0,
-            counts / lengths,
+            counts / indexed.lengths,
             classes[flat[firsts + 1]],
             np.array([_sentence_shape(sentence) for sentence in sentences], np.float32),
             np.array(_places(sentences, conversation), np.float32),
         ],
         dtype=np.float32,
     )
-    hashes = np.array([_hash(word) for word in known], np.uint32)
-    return Features(known, flat, firsts, hashes, shapes)
+    return Features(known, flat, firsts, indexed.hashes, shapes)
 
 
 def tokens(text: str) -> list[str]:
