@@ -117,18 +117,23 @@ class FeedService:
         whoever sent it. Raises FeedError, which gives the reason, if the file as a whole can't be read.
         """
         from bot.ingest.files import read_upload
+        from bot.ingest.posts import without_stale_date
 
         run, now = (await self._get_clients()).run, self._clock.now()
         upload = await run(read_upload, content, name, now.date(), space, seconds=_UPLOAD_SECONDS)
-        for conversation in upload.conversations:
+        conversations = [without_stale_date(one) for one in upload.conversations]
+        for conversation in conversations:
             await self._notes.put(space, conversation.id, user, now)
         problems = [InputError(name, place, reason) for place, reason in upload.problems]
-        summary = await self._importer.import_conversations([*upload.conversations, *problems], report)
+        summary = await self._importer.import_conversations([*conversations, *problems], report)
         await self._search.refresh()
-        return UploadResult(upload.format, tuple(one.origin for one in upload.conversations), summary)
+        return UploadResult(upload.format, tuple(one.origin for one in conversations), summary)
 
-    async def fetch_article(self, url: str) -> tuple[str, str]:
-        """Return the title and the text of the page at an address; raises FeedError if it has none."""
+    async def fetch_article(self, url: str) -> tuple[str, str, str]:
+        """Return the title, the text and the written date of the page at an address, "" if it has none.
+
+        Raises FeedError if it has no text.
+        """
         from bot.ingest.formats.article import read_page
 
         clients = await self._get_clients()
@@ -138,7 +143,7 @@ class FeedService:
         if not text:
             message = "it holds no words that can be read"
             raise FeedError(message, FeedHealth.EMPTY)
-        return page.title, text
+        return page.title, text, page.date_text
 
     async def catalogue(self, topic: str) -> list[Show]:
         """Return shows to begin with: those on a topic, or all of them."""

@@ -3,7 +3,7 @@ INSERT INTO notes (conversation, tenant, "user", at) VALUES (:key, :tenant, :use
 
 -- name: note^
 SELECT
-    notes."user", notes.at, conversations.title,
+    notes."user", notes.at, conversations.title, conversations.date,
     (SELECT count(*) FROM claims WHERE claims.conversation = conversations.id AND claims.retired = 0) AS claims
 FROM notes JOIN conversations ON conversations.key = notes.conversation AND conversations.space = notes.tenant
 WHERE notes.conversation = :key AND notes.tenant = :tenant;
