@@ -6,10 +6,20 @@ from collections.abc import Mapping, Sequence
 
 from bot.chat.message import ACTION_LIMIT, Block, Callout, Field, Form, Group, Heading, Item, Message, Note
 from bot.chat.text import Text, md, shorten, styled_text
+from bot.domain.address import Member
 from bot.domain.feed import MAX_UNCHECKED, ConversationSource, Feed, FeedPreview, NotedList, Show, TextKind
 from bot.domain.library import LibraryStats, SourceState
 from bot.errors import FeedHealth
-from bot.views.wording import buttons, capitalised, choices, format_day, format_local_time, line_view, pluralise
+from bot.views.wording import (
+    buttons,
+    by_whom,
+    capitalised,
+    choices,
+    format_day,
+    format_local_time,
+    line_view,
+    pluralise,
+)
 
 _MAX_SHOWS, _MAX_FEEDS = 30, 25
 _SHOWS_TOGETHER = 10
@@ -198,12 +208,14 @@ def feed_health_view(feeds: Sequence[Feed], zone: str = "UTC") -> Message:
 
 
 def _feed_item(feed: Feed, zone: str) -> Item:
-    state = styled_text(f"{describe_health(feed)}{_check_times(feed, zone)}")
+    change = "paused" if feed.is_paused else "resumed"
+    who = by_whom("added", Member(feed.user, feed.user_name), feed.changed, change)
+    state = styled_text(f"{describe_health(feed)}{_check_times(feed, zone)}{f' · {who}' if who else ''}")
     verb = "resume" if feed.is_paused else "pause"
     check = () if feed.is_paused else (("Check now", "sources", f"check {feed.id}"),)
     episodes = ("Episodes", "sources", f"episodes {feed.id}")
-    change = buttons(*check, episodes, (verb.capitalize(), "sources", f"{verb} {feed.id}"))
-    return Item(styled_text(shorten(feed.title or feed.url, 150)), state, change)
+    pressed = buttons(*check, episodes, (verb.capitalize(), "sources", f"{verb} {feed.id}"))
+    return Item(styled_text(shorten(feed.title or feed.url, 150)), state, pressed)
 
 
 def _check_times(feed: Feed, zone: str) -> str:
@@ -244,6 +256,12 @@ def _episode_outcome(episode: ConversationSource) -> str:
 def feed_changed_view(feed: Feed, outcome: str) -> Message:
     """Confirm what became of a source."""
     return line_view(md("**{name}** {outcome}", name=shorten(feed.title or feed.url, 150), outcome=outcome))
+
+
+def feed_touched_view(feed: Feed, done: str, by: str) -> Message:
+    """Tell whoever added a source what somebody else did to it; `by` is who that was, if known."""
+    name = shorten(feed.title or feed.url, 150)
+    return line_view(md("**{by} {done} your source** {name}.", by=by or "Somebody", done=done, name=name))
 
 
 def feed_export_view(feeds: Sequence[Feed]) -> Message:

@@ -220,7 +220,7 @@ async def test_replacing_a_subscription_tells_the_one_before(hall: Hall) -> None
     await subscribed(hall, hall.general)
     await hall.command("subscribe")
     asked = await hall.submits(at="09:00", tz="UTC")
-    assert "This replaces what somebody else set up here" in words(*asked)
+    assert "This replaces what Acme's owner set up here" in words(*asked)
     await hall.pressed("Replace it", asked)
     await hall.delivered(f"discord:@{hall.max.id}")
     (told,) = hall.seen(hall.alone(hall.max), hall.max)
