@@ -10,6 +10,7 @@ from typing import Self
 
 from bot.chat.message import SEPARATOR, Callout, Field, Form, Group, Heading, Item, Message, Note, Prose
 from bot.chat.text import Text, channel_mention, md, styled_text
+from bot.chat.time_zones import matching_zones
 from bot.domain.address import Member
 from bot.domain.subscription import DeliveryOutage, Subscription
 from bot.views.wording import (
@@ -75,12 +76,17 @@ def edit_form(subscription: Subscription) -> Form:
 def _schedule_fields(plan: SubscriptionPlan) -> tuple[Field, ...]:
     return (
         Field("at", "Time of day", f"{plan.at:%H:%M}", is_time=True),
-        Field("tz", "Time zone", plan.zone),
+        Field("tz", "Time zone (a city or a country)", plan.zone, _zones(plan.zone)),
         Field("days", "Days", SEPARATOR.join(_WEEKDAYS[day] for day in sorted(plan.days)), _WEEKDAYS, several=True),
     )
 
 
 _WEEKDAYS = tuple(calendar.day_abbr)
+
+
+def _zones(chosen: str) -> tuple[str, ...]:
+    """Return every zone, for platforms that can complete or search them."""
+    return tuple(dict.fromkeys((chosen, *matching_zones(""))))
 
 
 def _plan(subscription: Subscription) -> SubscriptionPlan:

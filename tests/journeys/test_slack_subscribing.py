@@ -40,19 +40,30 @@ async def test_a_form_leads_to_a_brief_that_comes_once(either_office: Office) ->
     assert "Ended 1 subscription" in words(*await office.command("/unsubscribe"))
 
 
-async def test_what_cannot_be_read_is_shown_at_its_field(office: Office) -> None:
-    """The form stays open, and says what is wrong where it is; a time and days are chosen, so they can't be wrong."""
+async def test_a_zone_is_found_by_its_city_or_its_country(either_office: Office) -> None:
+    """While it is typed; a time, a zone and days are chosen, so they can't be wrong."""
+    office = either_office
     view = await form(office)
     kinds = {block["block_id"]: block["element"]["type"] for block in view.blocks if block["type"] == "input"}
     assert kinds == {
         "topic": "plain_text_input",
         "at": "timepicker",
-        "tz": "plain_text_input",
+        "tz": "external_select",
         "days": "checkboxes",
     }
-    answer = await office.submits(view, {"tz": "Nowhere/Atall"})
-    assert list(answer.errors) == ["tz"]
-    assert "nowhere/atall" in answer.errors["tz"].casefold()
+    found = {
+        typed: [one["value"] for one in await office.suggested(view, "tz", typed)]
+        for typed in ("tokyo", "India", "munich", "PST", "berl", "Nowhere/Atall")
+    }
+    assert [zones[:1] for zones in found.values()] == [
+        ["Asia/Tokyo"],
+        ["Asia/Kolkata"],
+        ["Europe/Berlin"],
+        ["America/Los_Angeles"],
+        ["Europe/Berlin"],
+        [],
+    ]
+    assert max(map(len, found.values())) <= 100
     assert not (await office.submits(view, EARLY | {"tz": "India"})).errors
     assert "07:30 Asia/Kolkata" in words(office.modal())
 
