@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from bot.chat.request import Arg, ArgKind, Progress, Reply, Request, Router
-from bot.domain.feed import Feed, FeedPreview, Login, NotedList
+from bot.claims.silence import why_silent
+from bot.domain.feed import ConversationSource, Feed, FeedPreview, Login, NotedList, Silence
 from bot.due_times import Clock
 from bot.errors import FeedError, FeedHealth, UserError
 from bot.ingest.feeds.fetch import MAX_BODY_BYTES
@@ -84,7 +85,7 @@ async def sources(
             tenant = request.at.tenant
             yield Reply(sources_view(tally, await sources.sources(tenant), await feeds.feeds(tenant)))
         case "health" | "episodes" | "export":
-            yield await _show_feeds(request, action, target, feeds, items)
+            yield await _show_feeds(request, action, target, feeds, items, library)
         case "catalogue":
             yield Reply(catalogue_view(await feed_service.catalogue(target)))
         case "add" if urls := await _web_addresses(target, feed_service):
@@ -221,14 +222,26 @@ async def _change_source(
     return Reply(feed_changed_view(feed, outcome))
 
 
-async def _show_feeds(request: Request, action: str, target: str, feeds: Feeds, items: Items) -> Reply:
+async def _show_feeds(
+    request: Request, action: str, target: str, feeds: Feeds, items: Items, library: Library
+) -> Reply:
     found, zone = await feeds.feeds(request.at.tenant), request.zone or "UTC"
     if action == "health":
         return Reply(feed_health_view(found, zone))
     if action == "export":
         return Reply(feed_export_view(found), private=True)
     feed = _require_feed(found, target)
-    return Reply(episodes_view(feed, await items.latest(feed.id, MAX_EPISODES), zone))
+    latest = await items.latest(feed.id, MAX_EPISODES)
+    return Reply(episodes_view(feed, latest, zone, await _silences(latest, feed, library)))
+
+
+async def _silences(latest: Sequence[ConversationSource], feed: Feed, library: Library) -> dict[str, Silence]:
+    """Return by conversation why those that were read gave no claims."""
+    silences: dict[str, Silence] = {}
+    for key in (one.conversation for one in latest if one.kind and not one.claims):
+        if conversation := await library.conversation(key, space=feed.space):
+            silences[key] = await asyncio.to_thread(why_silent, conversation)
+    return silences
 
 
 async def _check_now(feed: Feed, feeds: Feeds, now: dt.datetime) -> Reply:

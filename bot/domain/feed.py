@@ -170,9 +170,18 @@ class ReadOutcome:
     is_gone: bool = False
 
 
+class Silence(StrEnum):
+    """Why a conversation that was read gave no claims."""
+
+    LANGUAGE = "language"
+    SHORT = "short"
+    ADVERTS = "adverts"
+    NOTHING = "nothing"
+
+
 @dataclass(frozen=True, slots=True)
 class ConversationSource:
-    """One place where a conversation was published."""
+    """One place where a conversation was published; its id and how many claims it gave, if that was asked for."""
 
     feed: str
     url: str
@@ -181,6 +190,8 @@ class ConversationSource:
     kind: TextKind | None
     reason: str
     gone_at: dt.datetime | None
+    conversation: str = ""
+    claims: int = 0
 
 
 @dataclass(frozen=True, slots=True)

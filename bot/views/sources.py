@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from bot.chat.message import ACTION_LIMIT, Block, Callout, Field, Form, Group, Heading, Item, Message, Note
 from bot.chat.text import Text, md, shorten, styled_text
 from bot.domain.address import Member
-from bot.domain.feed import MAX_UNCHECKED, ConversationSource, Feed, FeedPreview, NotedList, Show, TextKind
+from bot.domain.feed import MAX_UNCHECKED, ConversationSource, Feed, FeedPreview, NotedList, Show, Silence, TextKind
 from bot.domain.library import LibraryStats, SourceState
 from bot.errors import FeedHealth
 from bot.views.wording import (
@@ -232,25 +233,67 @@ _KIND_NAMES = {
 }
 
 
-def episodes_view(feed: Feed, latest: Sequence[ConversationSource], zone: str) -> Message:
-    """List the latest episodes of a source with what came of each, and why no more did."""
+_SILENCES = {
+    Silence.LANGUAGE: "no claims, as only English gives some",
+    Silence.SHORT: "no claims, as it is too short to state anything",
+    Silence.ADVERTS: "no claims, as most of it is advertising",
+    Silence.NOTHING: "no claims, as nothing in it is both checkable and worth telling",
+}
+_SILENCE_ADVICE = {
+    Silence.LANGUAGE: "What is not in English can be searched, and `ask` finds its words.",
+    Silence.SHORT: "A short text is mostly notes; a transcript that its makers offer later is read, too.",
+    Silence.ADVERTS: "Of what is mostly advertising nothing is told; `ask` finds its words.",
+    Silence.NOTHING: "What gave no claims can still be searched, and `ask` finds its words.",
+}
+_NO_TEXT_ADVICE = (
+    "What has no transcript can be read once its makers offer one, or if recordings are transcribed here: see "
+    "`OVERHEARD_MODEL_TRANSCRIBE`."
+)
+_FAILURE_ADVICE = "What could not be read is read again as soon as its entry in the feed changes."
+_FAILED = ("could not be", "the log has the details")
+"""What stands in the reason of an episode that could be read if something worked."""
+
+
+def episodes_view(
+    feed: Feed, latest: Sequence[ConversationSource], zone: str, silences: Mapping[str, Silence] = MappingProxyType({})
+) -> Message:
+    """List the latest episodes of a source with what came of each, why no more did, and what helps.
+
+    `silences` say by conversation why it gave no claims.
+    """
     name = shorten(feed.title or feed.url, 150)
     heading = Heading(styled_text(name), md("Episodes"))
     if not latest:
         return Message((Group((heading, Note(styled_text(f"None yet: {describe_health(feed)}.")))),), name)
     items = tuple(
-        Item(styled_text(shorten(one.title or one.url, 150)), styled_text(_episode_outcome(one))) for one in latest
+        Item(
+            styled_text(shorten(one.title or one.url, 150)),
+            styled_text(_episode_outcome(one, silences.get(one.conversation))),
+        )
+        for one in latest
     )
     state = Note(styled_text(capitalised(f"{describe_health(feed)}{_check_times(feed, zone)}")))
-    return Message((Group((heading, state)), Group(items)), f"{name}: {pluralise(len(latest), 'episode')}")
+    advice = dict.fromkeys(filter(None, (_episode_advice(one, silences.get(one.conversation)) for one in latest)))
+    helps = (Group(tuple(Note(md(line)) for line in advice)),) if advice else ()
+    return Message((Group((heading, state)), Group(items), *helps), f"{name}: {pluralise(len(latest), 'episode')}")
 
 
-def _episode_outcome(episode: ConversationSource) -> str:
+def _episode_advice(episode: ConversationSource, silence: Silence | None) -> str:
+    """Return what helps with an episode that gave no claims, empty for any other."""
+    if any(words in episode.reason for words in _FAILED) and not episode.claims:
+        return _FAILURE_ADVICE
+    if silence:
+        return _SILENCE_ADVICE[silence]
+    return _NO_TEXT_ADVICE if episode.reason and not episode.kind else ""
+
+
+def _episode_outcome(episode: ConversationSource, silence: Silence | None) -> str:
     day = format_day(episode.day) if episode.day else "undated"
     read = (
         _KIND_NAMES[episode.kind] if episode.kind else "nothing was read" if episode.reason else "it waits to be read"
     )
-    return f"{day} · {read}{f': {episode.reason}' if episode.reason else ''}"
+    found = _SILENCES[silence] if silence else pluralise(episode.claims, "claim") if episode.claims else ""
+    return " · ".join(filter(None, (day, f"{read}{f': {episode.reason}' if episode.reason else ''}", found)))
 
 
 def feed_changed_view(feed: Feed, outcome: str) -> Message:

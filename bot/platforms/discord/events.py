@@ -111,8 +111,9 @@ def parse_message(message: discord.Message, verbs: Sequence[Verb]) -> Event | No
     if by_bot or message.type not in _USER_MESSAGE_TYPES or not _is_addressed(message):
         return None
     user = str(message.author.id)
-    holders = (message, *message.message_snapshots)
-    files = tuple(FileLink(file.filename, file.size, file.url) for holder in holders for file in holder.attachments)
+    passed_on = (file for snapshot in message.message_snapshots for file in snapshot.attachments)
+    attached = chain(message.attachments, passed_on)
+    files = tuple(FileLink(file.filename, file.size, file.url) for file in attached)
     verb, words = _wanted(message, verbs, has_files=bool(files))
     at = _channel_address(message.channel, str(message.guild.id)) if message.guild else direct_address(user)
     may = message.author.guild_permissions if isinstance(message.author, discord.Member) else None
