@@ -27,6 +27,7 @@ from pathlib import Path
 
 from bot.app import App, open_app
 from bot.config import Settings
+from bot.domain.address import Member
 from bot.ingest.feeds.fetcher import open_fetcher
 from bot.ingest.feeds.ingester import FeedIngester
 from bot.ingest.feeds.urls import allow_networks
@@ -123,7 +124,7 @@ async def read(url: str, words: int, names: int, folder: Path) -> None:
     clock = FixedClock(NOON)
     settings = Settings(database=folder / "bench.db", timezone="UTC", fetch_private=LOOPBACK)
     async with open_app(settings, clock) as app:
-        await app.store.feeds.add("console:local", "you", url, clock.now(), space=None)
+        await app.store.feeds.add("console:local", Member("you"), url, clock.now(), space=None)
         await teach(app, names)
         begun = time.perf_counter()
         await app.feeds.poll()

@@ -22,6 +22,7 @@ from pathlib import Path
 
 import aiohttp
 
+from bot.domain.address import Member
 from bot.domain.feed import Feed
 from bot.errors import FeedError
 from bot.ingest.feeds.fetch import FeedUpdate, FetchRequest, FetchResponse
@@ -93,7 +94,9 @@ async def ours(store: Store, port: int, path: str, megabytes: float) -> None:
     """Poll all twice: when everything is new, and when nothing is."""
     clock = FixedClock(dt.datetime.now(dt.UTC))
     for number in range(SOURCES):
-        await store.feeds.add("console:x", "you", f"http://f{number}.test:{port}{path}", clock.now(), space=None)
+        await store.feeds.add(
+            "console:x", Member("you"), f"http://f{number}.test:{port}{path}", clock.now(), space=None
+        )
     async with open_fetcher(lambda _: True, resolver=FakeNames()) as fetch:
         for name, size in ((f"ours, {path}, everything new", megabytes), (f"ours, {path}, nothing changed", 0.0)):
             poller = Poller(store.feeds, fetch, take, clock)

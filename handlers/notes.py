@@ -6,19 +6,23 @@ import datetime as dt
 import hashlib
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from bot.chat.message import Group, Message
 from bot.chat.request import Arg, ArgKind, Progress, Reply, Request, Router
 from bot.chat.text import sanitise, shorten
 from bot.domain import PASTED, Conversation, Turn
+from bot.domain.library import NoteSummary
 from bot.due_times import Clock
 from bot.errors import FeedError, OverheardError, UserError
 from bot.ingest.feeds.service import FeedService
+from bot.ingest.formats.parsed import is_believable
 from bot.ingest.importer import Importer
+from bot.ingest.posts import Dating, date_article, date_post
 from bot.store.feeds import Feeds
-from bot.store.library import Notes
-from bot.views.notes import note_deleted_view, note_form, note_saved_view
+from bot.store.library import Library, Notes
+from bot.views.notes import note_dated_view, note_deleted_view, note_form, note_saved_view, written_form
 from bot.views.system import error_view, progress_view
 from handlers.files import read_files, refuse_outsiders
 
@@ -82,24 +86,25 @@ async def _save_text(
     text, tenant = request.arg("text"), request.at.tenant
     link = _LINK.fullmatch(text)
     key = _note_id(tenant, link[1] if link else " ".join(text.split()))
-    known = await notes.get(tenant, key)
-    if known is None:
-        day = request.local_date(clock.now())
-        conversation = (
-            await _fetch_article(feed_service, link[1], key, tenant, day)
+    known, today = await notes.get(tenant, key), request.local_date(clock.now())
+    dating = Dating(known.date) if known else None
+    if dating is None:
+        conversation, dating = (
+            await _fetch_article(feed_service, link[1], key, tenant, today)
             if link
-            else _pasted_text(text, key, tenant, day)
+            else _pasted_text(text, key, tenant, today)
         )
         await notes.put(tenant, key, request.user, clock.now())
         await importer.import_note(conversation)
     else:
         await notes.put(tenant, key, request.user, clock.now())
     saved = known or await notes.get(tenant, key)
-    # Somebody else may have deleted it meanwhile.
     if saved is None:
+        # Somebody else may have deleted it meanwhile.
         return note_deleted_view(existed=False)
     # What somebody else saved is kept from when they did.
-    return note_saved_view(saved, key, note_days if saved.user == request.user else 0, new=known is None)
+    days = note_days if saved.user == request.user else 0
+    return note_saved_view(saved, key, days, today, new=known is None, says_when=dating.is_own, missed=dating.missed)
 
 
 @router.verb(Arg("which", "Which note", ArgKind.WORDS, required=True), shown=False)
@@ -110,23 +115,61 @@ async def unnote(request: Request, notes: Notes) -> AsyncIterator[Reply]:
     yield Reply(note_deleted_view(existed=existed), private=True)
 
 
-async def _fetch_article(feed_service: FeedService, url: str, note_id: str, tenant: str, day: dt.date) -> Conversation:
-    """Return the article behind a link, with its site as the show and no speaker."""
+@router.verb(
+    Arg("which", "Which note", ArgKind.WORDS, required=True),
+    Arg("date", "When it was written, such as 12 June 2026", ArgKind.DATE),
+    shown=False,
+)
+async def written(
+    request: Request, notes: Notes, library: Library, importer: Importer, clock: Clock
+) -> AsyncIterator[Reply]:
+    """Take what somebody says of when a note was written; asks for the date if there is none."""
+    key, tenant, today = request.arg("which").partition(" ")[0], request.at.tenant, request.local_date(clock.now())
+    saved = await notes.get(tenant, key)
+    _check_may_change(request, saved)
+    conversation = await library.conversation(key, space=tenant)
+    if saved is None or conversation is None:
+        yield Reply(note_deleted_view(existed=False), private=True)
+        return
+    if not request.arg("date"):
+        yield Reply(written_form(saved, key))
+        return
+    day = dt.date.fromisoformat(request.arg("date"))
+    if not is_believable(day, today):
+        message = "It can't have been written then; give a day from 1990 to today."
+        raise UserError(message, "date")
+    await importer.import_note(replace(conversation, date=day))
+    yield Reply(note_dated_view(replace(saved, date=day), key, today), private=True)
+
+
+def _check_may_change(request: Request, saved: NoteSummary | None) -> None:
+    if saved and saved.user != request.user and not request.may_manage:
+        message = "Only whoever saved it, or someone who manages this workspace, can change it or have it forgotten."
+        raise UserError(message)
+
+
+async def _fetch_article(
+    feed_service: FeedService, url: str, note_id: str, tenant: str, day: dt.date
+) -> tuple[Conversation, Dating]:
+    """Return the article behind a link, with its site as the show and no speaker, and what dates it."""
     try:
-        title, words = await feed_service.fetch_article(url)
+        title, words, date_text = await feed_service.fetch_article(url)
     except FeedError as error:
         message = f"{url} was not saved: {error}."
         raise UserError(message, "text") from None
     host = (urlsplit(url).hostname or url).removeprefix("www.")
     turns = _turns(words, MAX_ARTICLE_LENGTH)
     named = shorten(sanitise(title).strip() or turns[0].text, MAX_TITLE_LENGTH)
-    return Conversation(note_id, host, named, day, turns, url=url, space=tenant)
+    dating = date_article(date_text, [turn.text for turn in turns], day)
+    return Conversation(note_id, host, named, dating.day, turns, url=url, space=tenant), dating
 
 
-def _pasted_text(text: str, note_id: str, tenant: str, day: dt.date) -> Conversation:
-    """Return a pasted text, with no speaker: nobody knows who wrote it."""
-    turns = _turns(text, MAX_TEXT_LENGTH)
-    return Conversation(note_id, PASTED, shorten(turns[0].text, MAX_TITLE_LENGTH).rstrip("."), day, turns, space=tenant)
+def _pasted_text(text: str, note_id: str, tenant: str, day: dt.date) -> tuple[Conversation, Dating]:
+    """Return a pasted text, and what dates it; its speaker is whoever it says wrote it."""
+    signature, dating = date_post([turn.text for turn in _turns(text, MAX_TEXT_LENGTH)], day)
+    turns = tuple(Turn(line, signature.author or None) for line in signature.lines)
+    title = shorten(turns[0].text, MAX_TITLE_LENGTH).rstrip(".")
+    return Conversation(note_id, PASTED, title, dating.day, turns, space=tenant), dating
 
 
 def _turns(text: str, max_length: int) -> tuple[Turn, ...]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from bot.chat.intent import WEB_ADDRESS
 from bot.chat.request import Arg, ArgKind, Progress, Reply, Request, Router
-from bot.domain.feed import Feed, FeedPreview, Login, NotedList
+from bot.claims.silence import why_silent
+from bot.domain.feed import ConversationSource, Feed, FeedPreview, Login, NotedList, Silence
 from bot.due_times import Clock
 from bot.errors import FeedError, FeedHealth, UserError
 from bot.ingest.feeds.fetch import MAX_BODY_BYTES
@@ -18,12 +19,15 @@ from bot.ingest.importer import Importer
 from bot.store.feeds import Feeds, Sources
 from bot.store.items import Items
 from bot.store.library import Library
+from bot.store.outbox import Outbox
+from bot.store.threads import Replies
 from bot.views.sources import (
     catalogue_view,
     episodes_view,
     feed_changed_view,
     feed_export_view,
     feed_health_view,
+    feed_touched_view,
     login_form,
     offers_view,
     source_added_view,
@@ -31,10 +35,14 @@ from bot.views.sources import (
     sources_view,
 )
 from bot.views.system import progress_view
+from handlers.members import member, tell_owner
 
 router = Router()
 
 _CHANGING_ACTIONS = {"add", "remove", "pause", "resume", "check"}
+
+_TOLD = {"pause": "paused", "resume": "resumed", "remove": "removed"}
+"""What somebody else does to a source that whoever added it hears of."""
 
 MAX_EPISODES = 15
 """How many episodes of a source are listed, the latest first."""
@@ -62,6 +70,8 @@ async def sources(
     feeds: Feeds,
     items: Items,
     feed_service: FeedService,
+    replies: Replies,
+    outbox: Outbox,
     clock: Clock,
 ) -> AsyncIterator[Reply]:
     """List sources and how they are doing; add a show, site, list, file or folder; pause or remove one."""
@@ -74,7 +84,7 @@ async def sources(
             tenant = request.at.tenant
             yield Reply(sources_view(tally, await sources.sources(tenant), await feeds.feeds(tenant)))
         case "health" | "episodes" | "export":
-            yield await _show_feeds(request, action, target, feeds, items)
+            yield await _show_feeds(request, action, target, feeds, items, library)
         case "catalogue":
             yield Reply(catalogue_view(await feed_service.catalogue(target)))
         case "add" if urls := await _web_addresses(target, feed_service):
@@ -86,7 +96,7 @@ async def sources(
             async for reply in _add_path(request, target, sources, importer):
                 yield reply
         case _:
-            yield await _change_source(request, action, target, sources, feeds, clock)
+            yield await _change_source(request, action, target, sources, feeds, replies, outbox, clock)
 
 
 @router.verb(
@@ -109,7 +119,8 @@ async def unlock(request: Request, feeds: Feeds, feed_service: FeedService, cloc
         message = f"{request.arg('url')} was not added: {error}."
         raise UserError(message, "secret") from None
     for preview in previews:
-        await feeds.add(request.at.tenant, request.user, preview.url, clock.now(), space=request.at.tenant, login=login)
+        by, tenant = member(request), request.at.tenant
+        await feeds.add(tenant, by, preview.url, clock.now(), space=tenant, login=login)
     yield Reply(offers_view(previews, []), private=True)
 
 
@@ -141,11 +152,11 @@ async def add_previews(
     found = [preview for preview in previews if not preview.is_unchecked]
     accepted = [preview for preview in found if preview.url and (not preview.reason or preview.is_retryable)]
     for preview in accepted:
-        await feeds.add(request.at.tenant, request.user, preview.url, clock.now(), space=space, login=None)
+        await feeds.add(request.at.tenant, member(request), preview.url, clock.now(), space=space, login=None)
     listed = [(preview.url, preview.title) for preview in previews if preview.is_unchecked]
     noted = None
     if listed:
-        noted = await feeds.note_list(request.at.tenant, request.user, listed, clock.now(), space=space)
+        noted = await feeds.note_list(request.at.tenant, member(request), listed, clock.now(), space=space)
     return accepted, [preview for preview in found if preview not in accepted], noted
 
 
@@ -181,9 +192,16 @@ async def _add_path(request: Request, target: str, sources: Sources, importer: I
 
 
 async def _change_source(
-    request: Request, action: str, target: str, sources: Sources, feeds: Feeds, clock: Clock
+    request: Request,
+    action: str,
+    target: str,
+    sources: Sources,
+    feeds: Feeds,
+    replies: Replies,
+    outbox: Outbox,
+    clock: Clock,
 ) -> Reply:
-    tenant = request.at.tenant
+    tenant, by = request.at.tenant, member(request)
     found = await feeds.feeds(tenant)
     if action == "remove" and not _find_feed(found, target) and not WEB_ADDRESS.match(target):
         existed = await sources.remove(tenant, str(_local_path(request, target)))
@@ -192,23 +210,40 @@ async def _change_source(
     if action == "check":
         return await _check_now(feed, feeds, clock.now())
     if action == "pause":
-        await feeds.pause(tenant, feed.id)
-        return Reply(feed_changed_view(feed, "is paused; `sources resume` restarts it."))
-    if action == "resume":
-        await feeds.resume(tenant, feed.id, clock.now())
-        return Reply(feed_changed_view(feed, "is read again."))
-    await feeds.remove(tenant, feed.id)
-    return Reply(feed_changed_view(feed, "is no longer read; what has been read stays."))
+        changed = await feeds.pause(tenant, feed.id, by)
+        outcome = "is paused; `sources resume` restarts it."
+    elif action == "resume":
+        changed = await feeds.resume(tenant, feed.id, clock.now(), by)
+        outcome = "is read again."
+    else:
+        changed = await feeds.remove(tenant, feed.id)
+        outcome = "is no longer read; what has been read stays."
+    if changed:
+        news = feed_touched_view(feed, _TOLD[action], request.user_name)
+        await tell_owner(request, feed.user, news, replies, outbox, clock.now())
+    return Reply(feed_changed_view(feed, outcome))
 
 
-async def _show_feeds(request: Request, action: str, target: str, feeds: Feeds, items: Items) -> Reply:
+async def _show_feeds(
+    request: Request, action: str, target: str, feeds: Feeds, items: Items, library: Library
+) -> Reply:
     found, zone = await feeds.feeds(request.at.tenant), request.zone or "UTC"
     if action == "health":
         return Reply(feed_health_view(found, zone))
     if action == "export":
         return Reply(feed_export_view(found), private=True)
     feed = _require_feed(found, target)
-    return Reply(episodes_view(feed, await items.latest(feed.id, MAX_EPISODES), zone))
+    latest = await items.latest(feed.id, MAX_EPISODES)
+    return Reply(episodes_view(feed, latest, zone, await _silences(latest, feed, library)))
+
+
+async def _silences(latest: Sequence[ConversationSource], feed: Feed, library: Library) -> dict[str, Silence]:
+    """Return by conversation why those that were read gave no claims."""
+    silences: dict[str, Silence] = {}
+    for key in (one.conversation for one in latest if one.kind and not one.claims):
+        if conversation := await library.conversation(key, space=feed.space):
+            silences[key] = await asyncio.to_thread(why_silent, conversation)
+    return silences
 
 
 async def _check_now(feed: Feed, feeds: Feeds, now: dt.datetime) -> Reply:

@@ -10,7 +10,7 @@ from bot.briefs.service import BriefService
 from bot.briefs.topics import find_topic
 from bot.chat.argument_parser import EVERYTHING
 from bot.chat.request import Arg, ArgKind, Reply, Request, Router
-from bot.domain.delivery import Delivery
+from bot.domain.address import Member
 from bot.domain.subscription import Subscription
 from bot.due_times import EVERY_DAY, Clock, next_run
 from bot.errors import UserError
@@ -30,6 +30,7 @@ from bot.views.subscriptions import (
     unsubscribe_which_view,
     unsubscribed_view,
 )
+from handlers.members import member, tell_owner
 
 DEFAULT_TIME = dt.time(8)
 
@@ -107,10 +108,9 @@ async def confirm(
         raise UserError(message) from None
     replaced = await subscriptions.subscription_to(wanted.at, plan.topic)
     subscribed = await subscriptions.subscribe(wanted)
-    if replaced and replaced.user not in {"", request.user} and (to := request.direct_address_of(replaced.user)):
+    if replaced:
         news = replaced_view(replaced, subscribed, request.user_name)
-        kept = await replies.save(to, replaced.user, news, clock.now())
-        await outbox.put([Delivery(f"reply/{kept}/{to}", f"reply {kept}", to)], clock.now())
+        await tell_owner(request, replaced.user, news, replies, outbox, clock.now())
     yield Reply(subscribed_view(subscribed, replaced))
 
 
@@ -143,7 +143,9 @@ async def edit(request: Request, subscriptions: Subscriptions, clock: Clock) -> 
         return
     plan = replace(_requested_plan(request), topic=before.topic)
     wanted = _planned_subscription(request, plan, clock)
-    changed = await subscriptions.change(replace(wanted, id=before.id, at=before.at, user=before.user or request.user))
+    owner = Member(before.user, before.user_name) if before.user else member(request)
+    wanted = replace(wanted, id=before.id, at=before.at, user=owner.user, user_name=owner.name, changed=member(request))
+    changed = await subscriptions.change(wanted)
     if changed is None:
         message = "That subscription is over; `subscribe` begins another."
         raise UserError(message)
@@ -160,7 +162,8 @@ async def resume(request: Request, subscriptions: Subscriptions, clock: Clock) -
         here = await subscriptions.subscriptions(request.at.tenant, request.at.channel_address)
         chosen = [subscription for subscription in here if topic in {"", EVERYTHING, subscription.topic}]
         follows = await subscriptions.resume_follows(request.follower)
-    resumed = [await subscriptions.resume(paused, clock.now()) for paused in chosen if paused.is_paused]
+    by = member(request)
+    resumed = [await subscriptions.resume(replace(one, changed=by), clock.now()) for one in chosen if one.is_paused]
     yield Reply(resumed_view(resumed, follows, [active for active in chosen if not active.is_paused]))
 
 
@@ -213,4 +216,6 @@ def _planned_subscription(request: Request, plan: SubscriptionPlan, clock: Clock
     now = clock.now()
     due, date = next_run(plan.at, plan.zone, plan.days, now)
     at = request.at.channel_address
-    return Subscription(0, plan.topic, at, request.user, plan.at, plan.zone, plan.days, due, date, planned_at=now)
+    by = member(request)
+    planned = Subscription(0, plan.topic, at, by.user, plan.at, plan.zone, plan.days, due, date, planned_at=now)
+    return replace(planned, user_name=by.name)

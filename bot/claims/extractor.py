@@ -46,6 +46,9 @@ _SHORT = 30
 QUOTED_TEXT = "a quoted text"
 """Whose claim it is that a speaker reads out from what nobody is named for."""
 
+ADVERT_REASON = "It is part of an advertisement."
+"""Why a sentence of an advertisement is no claim."""
+
 _ID_DIGITS = 12
 _ENGLISH = "en"
 _KIND_NAMES = {
@@ -148,7 +151,7 @@ def _find_candidates(
 def _rejection(sentence: AnnotatedSentence, least: float) -> str:
     """Return why a sentence isn't a claim; empty if it is one."""
     if sentence.is_advert or is_offer(sentence.text):
-        return "It is part of an advertisement."
+        return ADVERT_REASON
     if sentence.scores.importance < least:
         kind, chance = max(sentence.scores.kinds, key=lambda each: each[1], default=("", 0.0))
         reads = f"It reads like {_KIND_NAMES[kind]}" if chance > _SURE else "It says too little that can be checked"

@@ -54,8 +54,10 @@ def possessive(name: str) -> str:
 
 
 def speaker_and_show(claim: Claim) -> str:
-    """Return the speaker with the show, or the show alone."""
-    return speaker_label(claim) if claim.speaker == UNKNOWN_SPEAKER else f"{claim.speaker} on {claim.origin.show}"
+    """Return the speaker with the show or post, or that alone."""
+    if claim.speaker == UNKNOWN_SPEAKER:
+        return speaker_label(claim)
+    return f"{claim.speaker} {'in a post' if claim.origin.show == PASTED else f'on {claim.origin.show}'}"
 
 
 def join_names(names: Sequence[str]) -> str:
@@ -88,6 +90,8 @@ def _attribution_phrase(claim: Claim, words: str, previous: Claim | None) -> str
 
 
 def _show_phrase(claim: Claim, previous: Claim | None) -> str:
+    if claim.origin.show == PASTED:
+        return " in a post" if previous is None or previous.origin != claim.origin else ""
     if previous is None or previous.origin.show != claim.origin.show:
         return f" on {claim.origin.show}"
     return "" if previous.speaker == claim.speaker else " on the same show"

@@ -7,6 +7,18 @@ from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody of a space: their id, and how others saw them when they did something, "" if nobody knows."""
+
+    user: str
+    name: str = ""
+
+
+NOBODY = Member("")
+"""Stands where nobody did anything yet, or where what is kept of a person was erased."""
+
+
+@dataclass(frozen=True, slots=True)
 class Address:
     """Where a message goes; reads `slack:T1/C2` or, in a thread, `slack:T1/C2/171.5`."""
 

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bot.domain.address import NOBODY, Member
 from bot.errors import FeedHealth
 
 
@@ -23,7 +24,8 @@ class Feed:
 
     `space` may read what comes of it; None means everybody. `alert_pending` is set while its owner has yet to hear of
     `health`, and `reported_health` is what they heard last: LISTED for a line of a list that has never worked.
-    `is_backfilled` is set once all it had at first is read.
+    `is_backfilled` is set once all it had at first is read. `user_name` is how others saw whoever added it, and
+    `changed` is who paused or resumed it last.
     """
 
     id: str
@@ -50,6 +52,8 @@ class Feed:
     polled_at: dt.datetime | None = None
     is_backfilled: bool = False
     token: int = 0
+    user_name: str = ""
+    changed: Member = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +170,18 @@ class ReadOutcome:
     is_gone: bool = False
 
 
+class Silence(StrEnum):
+    """Why a conversation that was read gave no claims."""
+
+    LANGUAGE = "language"
+    SHORT = "short"
+    ADVERTS = "adverts"
+    NOTHING = "nothing"
+
+
 @dataclass(frozen=True, slots=True)
 class ConversationSource:
-    """One place where a conversation was published."""
+    """One place where a conversation was published; its id and how many claims it gave, if that was asked for."""
 
     feed: str
     url: str
@@ -177,6 +190,8 @@ class ConversationSource:
     kind: TextKind | None
     reason: str
     gone_at: dt.datetime | None
+    conversation: str = ""
+    claims: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,11 +50,12 @@ class SourceState:
 
 @dataclass(frozen=True, slots=True)
 class NoteSummary:
-    """A note: who wrote it and when, its title, and how many claims were found in it."""
+    """A note: who saved it and when, its title and date, and how many claims were found in it."""
 
     user: str
     created_at: dt.datetime
     title: str
+    date: dt.date
     claim_count: int
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from bot.domain.address import Address
+from bot.domain.address import NOBODY, Address, Member
 from bot.due_times import next_run
 
 ACTIVE = "on"
@@ -16,6 +16,7 @@ ACTIVE = "on"
 class Subscription:
     """A channel that gets the brief: `at_time` local wall time in `zone` on `days` (0 is Monday).
 
+    `user_name` is how others saw its owner, and `changed` is who changed it last.
     `state` is "on" or why it is paused, `since` when that became known; `due` is the next run in UTC, `due_date` its
     local date, and `planned_at` when that was worked out.
     """
@@ -32,6 +33,8 @@ class Subscription:
     state: str = ACTIVE
     since: dt.datetime | None = None
     planned_at: dt.datetime | None = None
+    user_name: str = ""
+    changed: Member = NOBODY
 
     @property
     def is_direct(self) -> bool:

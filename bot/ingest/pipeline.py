@@ -19,6 +19,7 @@ from bot.due_times import Clock
 from bot.errors import InputError
 from bot.ingest.files import Given, ImportItem, estimate_count, format_name, iter_files, read_file, read_path
 from bot.ingest.formats.parsed import word_count
+from bot.ingest.posts import without_stale_dates
 from bot.ingest.workers import Extract, ExtractAsync, worker_pool
 from bot.store.library import Library
 
@@ -170,7 +171,7 @@ class Pipeline:
         run = _ImportRun(report, await asyncio.to_thread(lambda: sum(map(estimate_count, paths))))
         today = self._clock.now().date()
         items = itertools.chain.from_iterable(read_path(path, today, given) for path in paths)
-        return await self._ingest(items, run)
+        return await self._ingest(without_stale_dates(items, given), run)
 
     async def import_conversations(
         self, items: Iterable[ImportItem], report: ProgressCallback, *, are_notes: bool = False
@@ -200,7 +201,8 @@ class Pipeline:
         async with worker_pool(0, self._extract) as extract:
             for file in await asyncio.to_thread(lambda: list(iter_files(path))):
                 form = await asyncio.to_thread(format_name, file)
-                for item in read_file(file, today, file.parent if file == path else path, given):
+                items = read_file(file, today, file.parent if file == path else path, given)
+                for item in without_stale_dates(items, given):
                     yield form, item if isinstance(item, InputError) else await analyse(item, self._assistant, extract)
 
     async def _save(self, batch: Sequence[Analysis], run: _ImportRun) -> None:

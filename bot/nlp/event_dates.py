@@ -45,6 +45,16 @@ def event_date(text: str, said: dt.date) -> EventDate | None:
     return _common(dates, text) if is_sure else None
 
 
+def calendar_times(text: str, said: dt.date) -> Iterator[tuple[int, int, EventDate]]:
+    """Yield the times of the calendar that a text names: start, end and date, whatever stands around them.
+
+    One without a year is that of its tense. Times that count from the day it was said ("in two weeks") are none.
+    """
+    for time in _find_times(text, said):
+        if isinstance(time.date, EventDate) and not time.kind.is_relative:
+            yield time.start, time.end, time.date
+
+
 _FIRST_YEAR, _LAST_YEAR = 1000, 9000
 """Years from which and to which counts lead to dates that can be written."""
 _QUESTION = re.compile(r"(?<!right)(?<!okay)(?<!you know)\?\W*$")

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from bot.domain.address import NOBODY, Member
 from bot.domain.delivery import Delivery
 from bot.domain.feed import MAX_UNCHECKED, Feed, Login, NotedList
 from bot.domain.library import SourceState
@@ -37,7 +38,7 @@ class Feeds(Table):
         self._holder = holder
 
     async def add(
-        self, tenant: str, user: str, url: str, now: dt.datetime, *, space: str | None, login: Login | None = None
+        self, tenant: str, by: Member, url: str, now: dt.datetime, *, space: str | None, login: Login | None = None
     ) -> Feed:
         """Add a feed, due now; one that is there already is polled again, and a login replaces its own."""
         existing = await self._database.reader.row("feed_at", tenant=tenant, url=url)
@@ -45,13 +46,14 @@ class Feeds(Table):
         if login:
             # First, since it fails without a key to encrypt it with.
             await self._vault.put(f"{_secret_prefix(id_)}login", msgspec.json.encode(login).decode())
-        owner = {"id": id_, "tenant": tenant, "user": user, "space": space, "locked": int(login is not None)}
+        owner = {"id": id_, "tenant": tenant, "user": by.user, "user_name": by.name, "space": space}
         where = {"url": url, "host": _host(url), "interval": FIRST_INTERVAL, "now": to_timestamp(now)}
+        where["locked"] = int(login is not None)
         (row,) = await self._database.run_returning("put_feed", **owner, **where)
         return _feed_from_row(row)
 
     async def note_list(
-        self, tenant: str, user: str, listed: Sequence[tuple[str, str]], now: dt.datetime, *, space: str | None
+        self, tenant: str, by: Member, listed: Sequence[tuple[str, str]], now: dt.datetime, *, space: str | None
     ) -> NotedList:
         """Add the addresses of a list, with their titles, as feeds to be polled in their turn.
 
@@ -62,9 +64,16 @@ class Feeds(Table):
         room = max(0, MAX_UNCHECKED - sum(row["unchecked"] for row in rows))
         titles = dict(listed)
         new = [url for url in titles if url not in known]
-        owner = {"tenant": tenant, "user": user, "space": space, "interval": FIRST_INTERVAL, "now": to_timestamp(now)}
+        owner = {"tenant": tenant, "user": by.user, "user_name": by.name, "space": space, "interval": FIRST_INTERVAL}
         values = [
-            {"id": _feed_id(tenant, url), "url": url, "host": _host(url), "title": titles[url], **owner}
+            {
+                "id": _feed_id(tenant, url),
+                "url": url,
+                "host": _host(url),
+                "title": titles[url],
+                "now": to_timestamp(now),
+                **owner,
+            }
             for url in new[:room]
         ]
         for at in range(0, len(values), _NOTED_TOGETHER):
@@ -76,13 +85,14 @@ class Feeds(Table):
         """Return a space's feeds, by their addresses."""
         return [_feed_from_row(row) for row in await self._database.reader.rows("feeds_of", tenant=tenant)]
 
-    async def pause(self, tenant: str, id_: str) -> bool:
+    async def pause(self, tenant: str, id_: str, by: Member = NOBODY) -> bool:
         """Stop polling a feed until it is resumed."""
-        return bool(await self._database.run("pause_feed", tenant=tenant, id=id_))
+        return bool(await self._database.run("pause_feed", tenant=tenant, id=id_, user=by.user, name=by.name))
 
-    async def resume(self, tenant: str, id_: str, now: dt.datetime) -> bool:
+    async def resume(self, tenant: str, id_: str, now: dt.datetime, by: Member = NOBODY) -> bool:
         """Poll a feed again, from now on."""
-        return bool(await self._database.run("resume_feed", tenant=tenant, id=id_, now=to_timestamp(now)))
+        who = {"user": by.user, "name": by.name}
+        return bool(await self._database.run("resume_feed", tenant=tenant, id=id_, now=to_timestamp(now), **who))
 
     async def check(self, tenant: str, id_: str, now: dt.datetime) -> bool:
         """Let a feed be polled at once; False if it is paused or isn't this space's."""
@@ -196,6 +206,8 @@ def _feed_from_row(row: Row) -> Feed:
         polled_at=parse_optional_timestamp(row["polled"]),
         is_backfilled=bool(row["catalogue"]),
         token=row["token"],
+        user_name=row["user_name"],
+        changed=Member(row["changed_by"], row["changed_name"]),
     )
 
 

@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from bot.domain.feed import ConversationSource, ItemChange, ItemMatch, ItemSnapshot, PendingItem, ReadOutcome, TextKind
@@ -86,9 +86,11 @@ class Items(Table):
         return [_occurrence_from_row(row) for row in rows]
 
     async def latest(self, feed: str, limit: int) -> list[ConversationSource]:
-        """Return the items of a feed with what came of each, the latest first."""
+        """Return the items of a feed with what came of each and how many claims it gave, the latest first."""
         rows = await self._database.reader.rows("items_of_feed", feed=feed, limit=limit)
-        return [_occurrence_from_row(row) for row in rows]
+        return [
+            replace(_occurrence_from_row(row), conversation=row["conversation"], claims=row["claims"]) for row in rows
+        ]
 
 
 class _Visit:

@@ -152,7 +152,10 @@ class Notes(Table):
     async def get(self, tenant: str, conversation: str) -> NoteSummary | None:
         """Return what is known of a note; None before its words are saved, and for any other space."""
         row = await self._database.reader.row("note", key=conversation, tenant=tenant)
-        return NoteSummary(row["user"], from_timestamp(row["at"]), row["title"], row["claims"]) if row else None
+        if row is None:
+            return None
+        day = dt.date.fromisoformat(row["date"])
+        return NoteSummary(row["user"], from_timestamp(row["at"]), row["title"], day, row["claims"])
 
     async def file(self, tenant: str, key: str) -> NotedFile:
         """Return what is saved of a file; nothing for any other space."""

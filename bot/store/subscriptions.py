@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from bot.domain.address import Address
+from bot.domain.address import Address, Member
 from bot.domain.delivery import Delivery
 from bot.domain.subscription import DeliveryOutage, Subscription
 from bot.store.database import Row, Session, Table
@@ -85,7 +85,11 @@ class Subscriptions(Table):
         async with self._database.exclusive() as session:
             resumed = await _skip_served_dates(session, paused.with_next_run(now))
             row = await session.row(
-                "resume_subscription", id=resumed.id, **_owner_columns(resumed), **_run_columns(resumed)
+                "resume_subscription",
+                id=resumed.id,
+                **_owner_columns(resumed),
+                **_run_columns(resumed),
+                **_change_columns(resumed),
             )
             await session.run("resume_follows", address=str(paused.at))
         return _subscription_from_row(row) if row else paused
@@ -163,6 +167,8 @@ def _subscription_from_row(row: Row) -> Subscription:
         state=row["state"],
         since=parse_optional_timestamp(row["since"]),
         planned_at=parse_optional_timestamp(row["planned"]),
+        user_name=row["user_name"],
+        changed=Member(row["changed_by"], row["changed_name"]),
     )
 
 
@@ -170,7 +176,9 @@ def _columns(subscription: Subscription) -> dict[str, object]:
     return {
         **_owner_columns(subscription),
         **_run_columns(subscription),
+        **_change_columns(subscription),
         "user": subscription.user,
+        "user_name": subscription.user_name,
         "topic": subscription.topic,
         "at_time": subscription.at_time.isoformat("minutes"),
         "zone": subscription.zone,
@@ -180,6 +188,10 @@ def _columns(subscription: Subscription) -> dict[str, object]:
 
 def _owner_columns(subscription: Subscription) -> dict[str, object]:
     return {"tenant": subscription.at.tenant, "address": str(subscription.at)}
+
+
+def _change_columns(subscription: Subscription) -> dict[str, object]:
+    return {"changed_by": subscription.changed.user, "changed_name": subscription.changed.name}
 
 
 def _run_columns(subscription: Subscription) -> dict[str, object]:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
-from bot.chat.message import Block, Field, Form, Group, Item, Message, Note
+from bot.chat.message import Block, Choices, Field, Form, Group, Item, Message, Note
 from bot.chat.text import Text, md, shorten, styled_text
 from bot.domain import UNDATED
 from bot.domain.feed import FeedPreview, NotedList
 from bot.domain.library import NotedFile, NoteSummary
 from bot.views.sources import describe_noted
 from bot.views.system import taken_as
-from bot.views.wording import buttons, choices, line_view, pluralise
+from bot.views.wording import buttons, choices, format_day, line_view, pluralise
 
 _MAX_NAME = 100
+_MAX_OPTION = 75
+"""Characters of an option of a form."""
 _MAX_REASONS = 3
 """How many of the lines of a list that were not added give their reason."""
 
@@ -27,8 +30,14 @@ def note_form() -> Form:
     return Form("Save a note", fields, "note")
 
 
-def note_saved_view(note: NoteSummary, key: str, days: int, *, new: bool) -> Message:
-    """Say what was found in a note; the button sends `unnote`."""
+def note_saved_view(
+    note: NoteSummary, key: str, days: int, today: dt.date, *, new: bool, says_when: bool = False, missed: str = ""
+) -> Message:
+    """Say what was found in a note and which date it has; the buttons send `written` and `unnote`.
+
+    `says_when` is whether the text itself gives its date, and `missed` the time to which it looks forward though that
+    is over: it is older than the day on which it was pasted.
+    """
     outcome = md(
         "{saved} **{title}**; {found}.",
         saved="Saved" if new else "Already saved:",
@@ -39,7 +48,36 @@ def note_saved_view(note: NoteSummary, key: str, days: int, *, new: bool) -> Mes
     )
     kept = f", for {pluralise(days, 'day')}" if days else ""
     readers = Note(md("Only people in this workspace can find it{kept}.", kept=kept))
-    return line_view(outcome, readers, *choices(("Forget it", "unnote", key)))
+    dated = Note(_dated(note, new=new, says_when=says_when, missed=missed))
+    return line_view(outcome, dated, readers, *_note_buttons(note, key, today))
+
+
+def _dated(note: NoteSummary, *, new: bool, says_when: bool, missed: str) -> Text:
+    if note.date == UNDATED:
+        why = md("It looks forward to {missed}, which is over, so it", missed=missed) if missed else styled_text("It")
+        return md("{why} is kept as undated: it can be asked about, and is never news. When was it written?", why=why)
+    if says_when or not new:
+        return md("Written on {day}{says}.", day=format_day(note.date), says=", as it says" if says_when else "")
+    return md("It doesn’t say when it was written, so it counts as of {day}.", day=format_day(note.date))
+
+
+def _note_buttons(note: NoteSummary, key: str, today: dt.date) -> tuple[Choices, ...]:
+    days = (("Today", today), ("Yesterday", today - dt.timedelta(1)))
+    other = [(label, "written", f"{key} {day}") for label, day in days if day != note.date]
+    return choices(*other, ("Another date", "written", key), ("Forget it", "unnote", key))
+
+
+def written_form(note: NoteSummary, key: str) -> Form:
+    """Ask when a note was written; the form sends `written` with its key."""
+    which = shorten(f"{key} {note.title}", _MAX_OPTION)
+    fields = (Field("which", "Note", which, options=(which,)), Field("date", "Written on, such as 12 June 2026"))
+    return Form("When was it written?", fields, "written", arg=key, submit="Save")
+
+
+def note_dated_view(note: NoteSummary, key: str, today: dt.date) -> Message:
+    """Confirm when a note was written."""
+    line = md("**{title}** was written on {day}.", title=note.title, day=format_day(note.date))
+    return line_view(line, *_note_buttons(note, key, today))
 
 
 def note_deleted_view(*, existed: bool) -> Message:

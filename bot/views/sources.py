@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from bot.chat.message import ACTION_LIMIT, Block, Callout, Field, Form, Group, Heading, Item, Message, Note
 from bot.chat.text import Text, md, shorten, styled_text
-from bot.domain.feed import MAX_UNCHECKED, ConversationSource, Feed, FeedPreview, NotedList, Show, TextKind
+from bot.domain.address import Member
+from bot.domain.feed import MAX_UNCHECKED, ConversationSource, Feed, FeedPreview, NotedList, Show, Silence, TextKind
 from bot.domain.library import LibraryStats, SourceState
 from bot.errors import FeedHealth
-from bot.views.wording import buttons, capitalised, choices, format_day, format_local_time, line_view, pluralise
+from bot.views.wording import (
+    buttons,
+    by_whom,
+    capitalised,
+    choices,
+    format_day,
+    format_local_time,
+    line_view,
+    pluralise,
+)
 
 _MAX_SHOWS, _MAX_FEEDS = 30, 25
 _SHOWS_TOGETHER = 10
@@ -198,12 +209,14 @@ def feed_health_view(feeds: Sequence[Feed], zone: str = "UTC") -> Message:
 
 
 def _feed_item(feed: Feed, zone: str) -> Item:
-    state = styled_text(f"{describe_health(feed)}{_check_times(feed, zone)}")
+    change = "paused" if feed.is_paused else "resumed"
+    who = by_whom("added", Member(feed.user, feed.user_name), feed.changed, change)
+    state = styled_text(f"{describe_health(feed)}{_check_times(feed, zone)}{f' · {who}' if who else ''}")
     verb = "resume" if feed.is_paused else "pause"
     check = () if feed.is_paused else (("Check now", "sources", f"check {feed.id}"),)
     episodes = ("Episodes", "sources", f"episodes {feed.id}")
-    change = buttons(*check, episodes, (verb.capitalize(), "sources", f"{verb} {feed.id}"))
-    return Item(styled_text(shorten(feed.title or feed.url, 150)), state, change)
+    pressed = buttons(*check, episodes, (verb.capitalize(), "sources", f"{verb} {feed.id}"))
+    return Item(styled_text(shorten(feed.title or feed.url, 150)), state, pressed)
 
 
 def _check_times(feed: Feed, zone: str) -> str:
@@ -220,30 +233,78 @@ _KIND_NAMES = {
 }
 
 
-def episodes_view(feed: Feed, latest: Sequence[ConversationSource], zone: str) -> Message:
-    """List the latest episodes of a source with what came of each, and why no more did."""
+_SILENCES = {
+    Silence.LANGUAGE: "no claims, as only English gives some",
+    Silence.SHORT: "no claims, as it is too short to state anything",
+    Silence.ADVERTS: "no claims, as most of it is advertising",
+    Silence.NOTHING: "no claims, as nothing in it is both checkable and worth telling",
+}
+_SILENCE_ADVICE = {
+    Silence.LANGUAGE: "What is not in English can be searched, and `ask` finds its words.",
+    Silence.SHORT: "A short text is mostly notes; a transcript that its makers offer later is read, too.",
+    Silence.ADVERTS: "Of what is mostly advertising nothing is told; `ask` finds its words.",
+    Silence.NOTHING: "What gave no claims can still be searched, and `ask` finds its words.",
+}
+_NO_TEXT_ADVICE = (
+    "What has no transcript can be read once its makers offer one, or if recordings are transcribed here: see "
+    "`OVERHEARD_MODEL_TRANSCRIBE`."
+)
+_FAILURE_ADVICE = "What could not be read is read again as soon as its entry in the feed changes."
+_FAILED = ("could not be", "the log has the details")
+"""What stands in the reason of an episode that could be read if something worked."""
+
+
+def episodes_view(
+    feed: Feed, latest: Sequence[ConversationSource], zone: str, silences: Mapping[str, Silence] = MappingProxyType({})
+) -> Message:
+    """List the latest episodes of a source with what came of each, why no more did, and what helps.
+
+    `silences` say by conversation why it gave no claims.
+    """
     name = shorten(feed.title or feed.url, 150)
     heading = Heading(styled_text(name), md("Episodes"))
     if not latest:
         return Message((Group((heading, Note(styled_text(f"None yet: {describe_health(feed)}.")))),), name)
     items = tuple(
-        Item(styled_text(shorten(one.title or one.url, 150)), styled_text(_episode_outcome(one))) for one in latest
+        Item(
+            styled_text(shorten(one.title or one.url, 150)),
+            styled_text(_episode_outcome(one, silences.get(one.conversation))),
+        )
+        for one in latest
     )
     state = Note(styled_text(capitalised(f"{describe_health(feed)}{_check_times(feed, zone)}")))
-    return Message((Group((heading, state)), Group(items)), f"{name}: {pluralise(len(latest), 'episode')}")
+    advice = dict.fromkeys(filter(None, (_episode_advice(one, silences.get(one.conversation)) for one in latest)))
+    helps = (Group(tuple(Note(md(line)) for line in advice)),) if advice else ()
+    return Message((Group((heading, state)), Group(items), *helps), f"{name}: {pluralise(len(latest), 'episode')}")
 
 
-def _episode_outcome(episode: ConversationSource) -> str:
+def _episode_advice(episode: ConversationSource, silence: Silence | None) -> str:
+    """Return what helps with an episode that gave no claims, empty for any other."""
+    if any(words in episode.reason for words in _FAILED) and not episode.claims:
+        return _FAILURE_ADVICE
+    if silence:
+        return _SILENCE_ADVICE[silence]
+    return _NO_TEXT_ADVICE if episode.reason and not episode.kind else ""
+
+
+def _episode_outcome(episode: ConversationSource, silence: Silence | None) -> str:
     day = format_day(episode.day) if episode.day else "undated"
     read = (
         _KIND_NAMES[episode.kind] if episode.kind else "nothing was read" if episode.reason else "it waits to be read"
     )
-    return f"{day} · {read}{f': {episode.reason}' if episode.reason else ''}"
+    found = _SILENCES[silence] if silence else pluralise(episode.claims, "claim") if episode.claims else ""
+    return " · ".join(filter(None, (day, f"{read}{f': {episode.reason}' if episode.reason else ''}", found)))
 
 
 def feed_changed_view(feed: Feed, outcome: str) -> Message:
     """Confirm what became of a source."""
     return line_view(md("**{name}** {outcome}", name=shorten(feed.title or feed.url, 150), outcome=outcome))
+
+
+def feed_touched_view(feed: Feed, done: str, by: str) -> Message:
+    """Tell whoever added a source what somebody else did to it; `by` is who that was, if known."""
+    name = shorten(feed.title or feed.url, 150)
+    return line_view(md("**{by} {done} your source** {name}.", by=by or "Somebody", done=done, name=name))
 
 
 def feed_export_view(feeds: Sequence[Feed]) -> Message:

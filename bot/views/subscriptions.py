@@ -10,9 +10,13 @@ from typing import Self
 
 from bot.chat.message import SEPARATOR, Callout, Field, Form, Group, Heading, Item, Message, Note, Prose
 from bot.chat.text import Text, channel_mention, md, styled_text
+from bot.chat.time_zones import matching_zones
+from bot.domain.address import Member
 from bot.domain.subscription import DeliveryOutage, Subscription
 from bot.views.wording import (
     buttons,
+    by_whom,
+    capitalised,
     choices,
     format_day,
     format_local_time,
@@ -72,12 +76,17 @@ def edit_form(subscription: Subscription) -> Form:
 def _schedule_fields(plan: SubscriptionPlan) -> tuple[Field, ...]:
     return (
         Field("at", "Time of day", f"{plan.at:%H:%M}", is_time=True),
-        Field("tz", "Time zone", plan.zone),
+        Field("tz", "Time zone (a city or a country)", plan.zone, _zones(plan.zone)),
         Field("days", "Days", SEPARATOR.join(_WEEKDAYS[day] for day in sorted(plan.days)), _WEEKDAYS, several=True),
     )
 
 
 _WEEKDAYS = tuple(calendar.day_abbr)
+
+
+def _zones(chosen: str) -> tuple[str, ...]:
+    """Return every zone, for platforms that can complete or search them."""
+    return tuple(dict.fromkeys((chosen, *matching_zones(""))))
 
 
 def _plan(subscription: Subscription) -> SubscriptionPlan:
@@ -113,11 +122,9 @@ def subscribe_preview(
 
 def _replacement(replaced: Subscription, user: str) -> Text:
     """Say whose subscription another would take the place of."""
-    return md(
-        "This replaces what {who} set up here: {when}.",
-        who="you" if replaced.user == user else "somebody else",
-        when=_when(replaced),
-    )
+    who = "you" if replaced.user == user else replaced.user_name or "somebody else"
+    changed = f", and {replaced.changed.name} changed" if replaced.changed.name else ""
+    return md("This replaces what {who} set up{changed} here: {when}.", who=who, changed=changed, when=_when(replaced))
 
 
 def _coverage(topic: str, terms: Sequence[str], example: str) -> Text:
@@ -143,7 +150,13 @@ def subscribed_view(subscription: Subscription, replaced: Subscription | None = 
     due = format_local_time(subscription.due, subscription.zone)
     next_run = md("Subscribed. **{name}** next arrives {due}.", name=brief_name(subscription.topic), due=due)
     before = md("It no longer comes {when}. ", when=_when(replaced)) if replaced else ()
-    return line_view(next_run, Note((*before, *md("`unsubscribe` ends it."))), summary=f"Subscribed, next {due}")
+    whose = md("{who}. ", who=capitalised(who)) if (who := _by_whom(subscription)) else ()
+    note = Note((*before, *whose, *md("`unsubscribe` ends it.")))
+    return line_view(next_run, note, summary=f"Subscribed, next {due}")
+
+
+def _by_whom(subscription: Subscription) -> str:
+    return by_whom("set up", Member(subscription.user, subscription.user_name), subscription.changed)
 
 
 def replaced_view(replaced: Subscription, subscription: Subscription, by: str) -> Message:
@@ -226,7 +239,9 @@ def _item(subscription: Subscription, platform: str, *, editable: bool) -> Item:
     where: str | Text = "to you alone" if subscription.is_direct else channel_mention(subscription.at.channel)
     if platform and subscription.at.platform != platform:
         where = str(subscription.at)
-    schedule = md("{where} · {when} · {state}", where=where, when=_schedule_text(plan), state=state)
+    who = "" if subscription.is_direct else _by_whom(subscription)
+    whose = md(" · {who}", who=who) if who else ()
+    schedule = md("{where} · {when} · {state}{whose}", where=where, when=_schedule_text(plan), state=state, whose=whose)
     number = f"#{subscription.id}"
     resume = (("Resume", "resume", number),) if subscription.is_paused else ()
     change = (("Edit", "edit", number), ("End", "unsubscribe", number)) if editable else ()

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.chat.message import ACTION_LIMIT, Action, Block, Button, Choices, Group, Message, Prose
 from bot.chat.text import Text, md, one_line, sanitise, shorten, styled_text, unstyled
 from bot.domain import PASTED, UNDATED, UNKNOWN_SPEAKER, Citation, Claim, Modality, Origin
+from bot.domain.address import NOBODY, Member
 from bot.nlp.people import titled_guests
 from bot.nlp.tokens import content_stems
 
@@ -161,6 +162,12 @@ def line_view(text: str | Text, *below: Block, summary: str = "") -> Message:
 def time_link(origin: Origin, t: float | None) -> Text:
     """Return a place in a recording that opens it, or nothing if no place is known."""
     return styled_text(timecode(t), href=deep_link(origin, t)) if t is not None else ()
+
+
+def by_whom(made: str, by: Member, changed: Member = NOBODY, change: str = "changed") -> str:
+    """Return who made something and changed it last, if their names are known: "set up by Ann, changed by Bo"."""
+    told = [f"{made} by {by.name}"] if by.name else []
+    return ", ".join([*told, *([f"{change} by {changed.name}"] if changed.name else [])])
 
 
 def capitalised(words: str) -> str:

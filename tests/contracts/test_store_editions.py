@@ -170,7 +170,7 @@ async def test_an_edition_taken_whenever_one_likes_is_made_anew(store: Store) ->
     press = Press(store)
     await press.hear("open/1", *NEWS)
     morning = await press.briefs.republish("", TODAY, space=ONE)
-    await press.hear("open/2", "Quillon closed 12 plants in Oslo.", "Quillon hired 900 people.")
+    await press.hear("open/2", "Quillon closed 12 plants after losing $40 million.", "Quillon hired 900 people.")
     evening = await press.briefs.republish("", TODAY, space=ONE)
     assert morning.claims_by_id
     assert any("open/2" in claim.origin.conversation for claim in evening.claims_by_id.values())

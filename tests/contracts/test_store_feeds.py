@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.address import Address
+from bot.domain.address import Address, Member
 from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.feed import Feed, Login, NotedList
 from bot.errors import FeedHealth, SettingsError
@@ -33,7 +33,7 @@ async def store(place: Path | str) -> AsyncIterator[Store]:
 
 async def add(store: Store, url: str = "https://a.test/feed", tenant: str = OURS, login: Login | None = None) -> Feed:
     """Add a source."""
-    return await store.feeds.add(tenant, "U1", url, NOON, space=tenant, login=login)
+    return await store.feeds.add(tenant, Member("U1"), url, NOON, space=tenant, login=login)
 
 
 async def due(store: Store, now: dt.datetime = NOON, limit: int = MANY) -> list[str]:
@@ -110,7 +110,7 @@ async def test_one_that_is_paused_holds_up_no_other_of_its_host(store: Store) ->
     """Though it was due before them."""
     paused = await add(store, "https://a.test/1")
     await store.feeds.pause(OURS, paused.id)
-    await store.feeds.add(OURS, "U1", "https://a.test/2", NOON + LEASE, space=None)
+    await store.feeds.add(OURS, Member("U1"), "https://a.test/2", NOON + LEASE, space=None)
     assert await due(store, NOON + LEASE) == ["https://a.test/2"]
 
 
@@ -224,7 +224,7 @@ async def test_a_list_is_noted_as_far_as_there_is_room(store: Store, monkeypatch
     await add(store, "https://show0.test/feed", THEIRS)
 
     async def note() -> NotedList:
-        return await store.feeds.note_list(OURS, "U1", listing(6), NOON, space=OURS)
+        return await store.feeds.note_list(OURS, Member("U1"), listing(6), NOON, space=OURS)
 
     assert await note() == NotedList(new=3, known=1, left=2)
     assert await note() == NotedList(new=0, known=4, left=2)
@@ -239,16 +239,16 @@ async def test_a_list_is_noted_as_far_as_there_is_room(store: Store, monkeypatch
 
 async def test_what_a_list_names_waits_for_what_is_known(store: Store) -> None:
     """News must not wait for a list of thousands; nor on the host that both share."""
-    await store.feeds.note_list(OURS, "U1", [*listing(4), ("https://a.test/other", "")], NOON, space=OURS)
+    await store.feeds.note_list(OURS, Member("U1"), [*listing(4), ("https://a.test/other", "")], NOON, space=OURS)
     later = NOON + dt.timedelta(seconds=1)
-    await store.feeds.add(OURS, "U1", "https://a.test/feed", later, space=OURS)
+    await store.feeds.add(OURS, Member("U1"), "https://a.test/feed", later, space=OURS)
     assert await due(store, later, 1) == ["https://a.test/feed"]
     assert len(await due(store, later, 9)) == 4
 
 
 async def test_nobody_hears_of_each_line_of_a_list(store: Store) -> None:
     """Not of how it is at first; of what changes later they do."""
-    await store.feeds.note_list(OURS, "U1", listing(1), NOON, space=OURS)
+    await store.feeds.note_list(OURS, Member("U1"), listing(1), NOON, space=OURS)
     (feed,) = await store.feeds.claim_due(NOON, LEASE, MANY)
     await store.feeds.settle(replace(feed, health=FeedHealth.NO_TRANSCRIPTS, due=NOON))
     (known,) = await store.feeds.claim_due(NOON, LEASE, MANY)
@@ -260,16 +260,16 @@ async def test_nobody_hears_of_each_line_of_a_list(store: Store) -> None:
 @pytest.mark.parametrize("chosen_by", ["resuming", "adding"])
 async def test_a_line_that_somebody_chose_by_itself_is_a_source_like_any(store: Store, chosen_by: str) -> None:
     """Resumed or added by hand, also before it was checked; what troubles it is told from then on."""
-    await store.feeds.note_list(OURS, "U1", listing(1), NOON, space=OURS)
+    await store.feeds.note_list(OURS, Member("U1"), listing(1), NOON, space=OURS)
     (feed,) = await store.feeds.claim_due(NOON, LEASE, MANY)
     await store.feeds.settle(replace(feed, health=FeedHealth.UNREADABLE, failures=1, is_paused=True))
-    await store.feeds.note_list(OURS, "U1", listing(2), NOON, space=OURS)
+    await store.feeds.note_list(OURS, Member("U1"), listing(2), NOON, space=OURS)
     for one in await store.feeds.feeds(OURS):
         await store.feeds.pause(OURS, one.id)
         if chosen_by == "resuming":
             await store.feeds.resume(OURS, one.id, NOON)
         else:
-            await store.feeds.add(OURS, "U1", one.url, NOON, space=OURS)
+            await store.feeds.add(OURS, Member("U1"), one.url, NOON, space=OURS)
     assert [(one.health, one.reported_health, one.is_paused) for one in await store.feeds.feeds(OURS)] == [
         (FeedHealth.UNREADABLE, FeedHealth.NEW, False),
         (FeedHealth.NEW, FeedHealth.NEW, False),

@@ -13,7 +13,7 @@ from bot.errors import NotTheirs
 from bot.store.store import Store
 from tests.conftest import NOON
 from tests.engines import Engine
-from tests.said import company, conversation, reading
+from tests.said import TODAY, company, conversation, reading
 
 OURS, THEIRS = "slack:T1", "slack:T2"
 HALDEN = company("Halden")
@@ -39,7 +39,7 @@ async def test_a_note_tells_whose_it_is_and_what_was_found(store: Store) -> None
     await store.notes.put(OURS, "a", "U1", NOON)
     assert await store.notes.get(OURS, "a") is None
     await noted(store, "a", "U2", NOON + dt.timedelta(days=1))
-    assert await store.notes.get(OURS, "a") == NoteSummary("U1", NOON, "Open Bench: a", 1)
+    assert await store.notes.get(OURS, "a") == NoteSummary("U1", NOON, "Open Bench: a", TODAY, 1)
     assert await store.notes.get(THEIRS, "a") is None
 
 

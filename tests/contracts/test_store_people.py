@@ -25,7 +25,7 @@ from bot.chat.message import (
 )
 from bot.chat.text import md, styled_text
 from bot.domain import Brief, Mention, PublishedStory, Signal, StatCard, Statement, ThreadContext
-from bot.domain.address import Address
+from bot.domain.address import NOBODY, Address, Member
 from bot.domain.library import SourceState
 from bot.domain.subscription import AlertFrequency, Follow, QuietHours, Subscription
 from bot.domain.usage import Account, BudgetPool, Charge, PoolUsage, Usage
@@ -56,6 +56,7 @@ EVERYTHING = Message(
     (Group((Prose(md("below")),)),),
 )
 HERE = Address("slack", "T1", "C1")
+GONE = Member("U-gone", "Gone by name")
 HALDEN = company("Halden")
 CLAIMS = reading(conversation("open/1", "Halden cut 400 jobs."), HALDEN).claims
 SIGNAL = Signal(
@@ -200,7 +201,9 @@ async def test_forgetting_leaves_no_row_with_the_persons_id(store: Store, engine
         await store.votes.vote(at, user, "brief", helped=True, now=NOON)
         await store.preferences.prefer(at, user, "Halden", 1, NOON)
         await store.sources.add(at.tenant, user, f"/shows/{channel}")
-        await store.feeds.add(at.tenant, user, f"https://a.test/{channel}", NOON, space=at.tenant)
+        await store.feeds.add(
+            at.tenant, Member(user, f"{user} by name"), f"https://a.test/{channel}", NOON, space=at.tenant
+        )
         await store.replies.save(at, user, EVERYTHING, NOON)
         await store.library.save([reading(conversation(f"note/{channel}", "Somebody noted it.", space=at.tenant))])
         await store.notes.put(at.tenant, f"note/{channel}", user, NOON)
@@ -220,11 +223,10 @@ async def test_what_serves_a_channel_outlives_who_set_it_up(store: Store, engine
     """Its briefs and sources stay, without a trace of the person; the briefs that came to them alone go."""
     due, days = NOON + dt.timedelta(days=1), frozenset(range(7))
     for at in (HERE, replace(HERE, channel="U-gone", thread="")):
-        await store.subscriptions.subscribe(
-            Subscription(0, "", at.channel_address, "U-gone", dt.time(8), "UTC", days, due, due.date())
-        )
+        made = Subscription(0, "", at.channel_address, "U-gone", dt.time(8), "UTC", days, due, due.date())
+        await store.subscriptions.subscribe(replace(made, user_name="Gone by name"))
     await store.sources.add("slack:T1", "U-gone", "/shows")
-    await store.feeds.add("slack:T1", "U-gone", "https://a.test/feed", NOON, space="slack:T1")
+    await store.feeds.add("slack:T1", GONE, "https://a.test/feed", NOON, space="slack:T1")
     assert await store.privacy.erase_user("slack:T1", "U-gone") == 4
     (kept,) = await store.subscriptions.subscriptions("slack:T1")
     assert (kept.at, kept.user) == (HERE.channel_address, "")
@@ -233,6 +235,26 @@ async def test_what_serves_a_channel_outlives_who_set_it_up(store: Store, engine
     assert [row for row in engine.dump() if "U-gone" in row] == []
     await store.subscriptions.pause(HERE.channel_address, "That channel is gone.")
     assert await store.subscriptions.unannounced_pauses() == []
+
+
+async def test_who_changed_something_is_erased_from_it(store: Store, engine: Engine) -> None:
+    """It stays whose it is, and is nobody's change any more; it is exported to whoever changed it, too."""
+    due = NOON + dt.timedelta(days=1)
+    made = Subscription(0, "", HERE.channel_address, "U1", dt.time(8), "UTC", frozenset({1}), due, due.date())
+    kept = await store.subscriptions.subscribe(replace(made, user_name="Ann"))
+    assert await store.subscriptions.change(replace(kept, changed=GONE))
+    feed = await store.feeds.add("slack:T1", Member("U1", "Ann"), "https://a.test/feed", NOON, space="slack:T1")
+    assert await store.feeds.pause("slack:T1", feed.id, GONE)
+    exported = await store.privacy.export("slack:T1", "U-gone")
+    assert [len(exported["subscriptions"]), len(exported["feeds"])] == [1, 1]
+    assert await store.privacy.erase_user("slack:T1", "U-gone") == 2
+    (subscription,), (source,) = (
+        await store.subscriptions.subscriptions("slack:T1"),
+        await store.feeds.feeds("slack:T1"),
+    )
+    assert (subscription.user_name, subscription.changed) == ("Ann", NOBODY)
+    assert (source.user_name, source.changed, source.is_paused) == ("Ann", NOBODY, True)
+    assert [row for row in engine.dump() if "gone" in row.casefold()] == []
 
 
 async def test_a_reply_is_kept_as_it_was(store: Store) -> None:

@@ -13,7 +13,7 @@ import pytest
 from bot.chat.message import Group, Message, Prose
 from bot.chat.text import sanitise
 from bot.domain import Brief, Filters, Signal, Statement, ThreadContext
-from bot.domain.address import Address
+from bot.domain.address import Address, Member
 from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.feed import ItemSnapshot, TextKind
 from bot.domain.question import SearchUnit
@@ -47,7 +47,7 @@ async def furnish(store: Store, at: Address) -> None:
     await store.votes.vote(at, "U1", f"ask {word}", helped=True, now=NOON)
     await store.preferences.prefer(at, "U1", word, 1, NOON)
     await store.sources.add(at.tenant, "U1", f"/shows/{word}")
-    await store.feeds.add(at.tenant, "U1", f"https://{word}.test/", NOON, space=at.tenant)
+    await store.feeds.add(at.tenant, Member("U1"), f"https://{word}.test/", NOON, space=at.tenant)
     seen = ItemSnapshot(word, "", "", word, word, TODAY, None, word, "", "")
     (item,) = await store.items.record(f"https://a.example/{word}", [seen], NOON, backlog=False, space=at.tenant)
     await store.items.assign_conversation(item.item, TextKind.NOTES, [word])

@@ -12,7 +12,7 @@ import pytest
 from bot.chat.message import Group, Message, Prose
 from bot.chat.text import styled_text
 from bot.domain import Analysis, Brief, EntityKind, Filters, Signal, Statement, ThreadContext
-from bot.domain.address import Address
+from bot.domain.address import Address, Member
 from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.feed import ItemSnapshot
 from bot.domain.question import SearchUnit
@@ -150,7 +150,7 @@ async def furnish(store: Store) -> None:
         await store.outbox.put([Delivery(f"brief/{space}", f"brief for {space}", at)], NOON)
         await store.sources.add(space, "U1", f"/shows/{space}")
         await store.notes.put(space, space, "U1", NOON)
-        await store.feeds.add(space, "U1", f"https://a.test/{space}", NOON, space=space)
+        await store.feeds.add(space, Member("U1"), f"https://a.test/{space}", NOON, space=space)
         await store.items.record(FEED, [SEEN[space]], NOON, backlog=False, space=space)
         await store.threads.save_subject(at, "U1", ThreadContext((f"What did {space} say?",)), NOON)
         await store.votes.vote(at, "U1", f"brief of {space}", helped=True, now=NOON)

@@ -23,6 +23,8 @@ from tests.fakes import FixedClock, SkippingTimer
 from tests.journeys.sight import control, labels
 from tests.said import conversation
 from tests.servers.slack import Channel, Delivery, FakeSlack, Message, Said, User, View
+from tests.servers.slack.choices import interactive
+from tests.servers.slack.state import JSON
 
 SOCKET, HTTP = "socket", "http"
 
@@ -227,11 +229,21 @@ class Office:
         return [*([page] if page.blocks != shown else []), *self.seen(where, by)[before:]]
 
     async def submits(self, view: View, filled: Mapping[str, object] | None = None, by: User | None = None) -> Delivery:
-        """Submit a modal, and wait until that was dealt with."""
+        """Submit a modal, and wait until that was dealt with; in a menu that searches, the first find is chosen."""
         self.clock.advance(seconds=1)
-        sent = await self.slack.submit(view, by or self.ann, filled)
+        searched = {one["action_id"] for _, one in interactive(view.blocks) if one["type"] == "external_select"}
+        chosen = {
+            name: (await self.suggested(view, name, str(value), by))[0] if name in searched else value
+            for name, value in (filled or {}).items()
+        }
+        sent = await self.slack.submit(view, by or self.ann, chosen)
         await self.idle()
         return sent
+
+    async def suggested(self, view: View, name: str, typed: str, by: User | None = None) -> list[JSON]:
+        """Type into a menu that searches; return what is offered."""
+        sent = await self.slack.suggest(view, name, typed, by or self.ann)
+        return sent.options
 
     async def idle(self) -> None:
         """Wait until everything that was acknowledged was dealt with."""

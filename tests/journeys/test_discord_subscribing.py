@@ -214,13 +214,24 @@ async def test_a_subscription_is_changed_and_ended_from_the_list(hall: Hall) -> 
     assert await hall.app.store.subscriptions.subscriptions(hall.tenant) == []
 
 
+async def test_all_that_is_wrong_with_a_form_is_said_at_once(hall: Hall) -> None:
+    """And how to mend it; a country with one time is a zone."""
+    await hall.command("subscribe", hall.max)
+    told = words(*await hall.submits(hall.max, at="25:70", tz="Nowhere/Atall"))
+    assert "25:70" in told
+    assert "Nowhere/Atall" in told
+    assert await hall.app.store.subscriptions.subscriptions(hall.tenant) == []
+    await hall.command("subscribe", hall.max)
+    assert "Asia/Kolkata" in words(*await hall.submits(hall.max, at="09:00", tz="India"))
+
+
 async def test_replacing_a_subscription_tells_the_one_before(hall: Hall) -> None:
     """Whoever set it up hears directly who changed it."""
     hall.discord.world.role(hall.acme, "keepers", hall.ann, allow=Permission.MANAGE_GUILD)
     await subscribed(hall, hall.general)
     await hall.command("subscribe")
     asked = await hall.submits(at="09:00", tz="UTC")
-    assert "This replaces what somebody else set up here" in words(*asked)
+    assert "This replaces what Acme's owner set up here" in words(*asked)
     await hall.pressed("Replace it", asked)
     await hall.delivered(f"discord:@{hall.max.id}")
     (told,) = hall.seen(hall.alone(hall.max), hall.max)

@@ -113,16 +113,30 @@ async def test_a_source_is_checked_when_somebody_asks(reader: Visitor, show: Sho
     assert "There is no source" in await reader.says("sources check Nobody")
 
 
+SILENT = {
+    "Eine Stunde am Hafen": "Der Hafen war am Abend sehr ruhig, und niemand hat an diesem Tag ein Schiff gesehen.",
+    "Hello there": "How was the drive this morning, and did you find somewhere to park the car in the end?",
+}
+"""What is said in episodes of which nothing can be claimed."""
+
+
 async def test_why_an_episode_gave_nothing_is_said(reader: Visitor, show: Show) -> None:
     """Beside those that were read, the latest first."""
-    show.publish("A silent hour", reader.clock.now())
+    now = reader.clock.now()
+    show.publish("A silent hour", now)
     show.web.at("/harbour/a-silent-hour.vtt", Page(status=404))
+    for n, (title, words) in enumerate(SILENT.items(), 1):
+        show.publish(title, now - dt.timedelta(hours=n), *([("Dana Whitfield", words)] * 8))
     await reader.says(f"sources add {show.url}")
     assert "None yet: not checked yet." in await reader.says(f"sources episodes {show.url}")
     await reader.waits(minutes=1)
     page = " ".join((await reader.presses("Episodes", await reader.says("sources health"))).split())
-    assert "The plant in Oslo Thu 19 Jun 2031 · its transcript was read" in page
+    assert "The plant in Oslo Thu 19 Jun 2031 · its transcript was read · 1 claim" in page
     assert re.search(r"A silent hour Thu 26 Jun 2031 · (?:nothing was|only its notes were) read: \w+", page)
+    assert "What could not be read is read again as soon as its entry in the feed changes" in page
+    assert re.search(r"Eine Stunde am Hafen .{,40}its transcript was read: .{,80}no claims, as only English", page)
+    assert re.search(r"Hello there .{,40}its transcript was read · no claims, as nothing in it is both", page)
+    assert "can still be searched, and ask finds its words" in page
 
 
 async def test_what_may_not_be_asked_is_refused(reader: Visitor) -> None:

@@ -73,7 +73,7 @@ class Team:
     def key(self) -> str:
         """What the button of the last answer forgets."""
         (choices,) = [block for block in blocks(self.page) if isinstance(block, Choices)]
-        return choices.buttons[0].action.arg
+        return choices.buttons[-1].action.arg
 
 
 @pytest.fixture
@@ -100,6 +100,54 @@ async def test_a_pasted_post_is_found_told_and_forgotten(reader: Visitor) -> Non
     assert "400 jobs" not in await reader.says("claims about Zanthor")
 
 
+async def test_a_post_has_the_author_and_the_date_that_stand_above_it(team: Team) -> None:
+    """They are no part of its words, and it is no news of today."""
+    noted = await team.says("note", f"Mara Ilves @mara · 12 May 2031\n{STORY}")
+    assert "Saved Halden Compute raised its prices" in noted
+    assert "Written on Mon 12 May 2031, as it says" in noted
+    answer = await team.says("ask", "How much did Halden Compute raise its prices?")
+    assert "Mara Ilves" in answer
+    assert "12 May 2031" in answer
+    await team.says("brief", "")
+    assert "12 percent" not in read(team.page)
+
+
+async def test_who_noted_it_says_when_a_post_was_written(reader: Visitor) -> None:
+    """It counts as of today until they do; from then on it has that day, wherever it is shown."""
+    noted = await reader.says(f"note {' '.join(POST.split())}")
+    assert "so it counts as of Thu 26 Jun 2031" in noted
+    assert ") Today" not in noted
+    settled = await reader.presses("Yesterday", noted)
+    assert "was written on Wed 25 Jun 2031" in settled
+    number = settled.partition(") Another date")[0].split()[-1]
+    assert "was written on Mon 12 May 2031" in await reader.says(number, "", "12 May")
+    assert "12 May 2031" in await reader.says(QUESTION)
+    assert "Written on Mon 12 May 2031" in await reader.says(f"note {' '.join(POST.split())}")
+
+
+async def test_a_post_that_awaits_what_is_over_is_undated(team: Team) -> None:
+    """And says why, until somebody gives its date: then it is told as of that day."""
+    noted = await team.says("note", f"{STORY}\nSablewood expects to list on the exchange on 12 May.")
+    assert "It looks forward to 12 May, which is over, so it is kept as undated" in noted
+    assert "undated" in await team.says("ask", "How much did Halden Compute raise its prices?")
+    await team.says("brief", "")
+    assert "12 percent" not in read(team.page)
+    await team.says("note", f"{STORY}\nSablewood expects to list on the exchange on 12 May.")
+    assert "was written on Thu 26 Jun 2031" in await team.says("written", f"{team.key} today")
+
+
+async def test_only_who_noted_it_or_who_manages_dates_it(team: Team) -> None:
+    """Nobody from elsewhere, and on no day that is to come; one that is forgotten has no date."""
+    await team.says("note", STORY)
+    key = team.key
+    assert "Only whoever saved it" in await team.says("written", f"{key} yesterday", "U2")
+    assert "already forgotten" in await team.says("written", f"{key} yesterday", "U1", "T2")
+    assert "was written on Wed 25 Jun 2031" in await team.says("written", f"{key} yesterday", "U2", manages=True)
+    assert "It can't have been written then" in await team.says("written", f"{key} 2031-07-09")
+    await team.says("unnote", key)
+    assert "already forgotten" in await team.says("written", f"{key} yesterday")
+
+
 async def test_a_note_is_told_in_the_brief_of_its_space(tmp_path: Path, clock: FixedClock) -> None:
     """And of no other."""
     async with visiting(tmp_path / "o.db", clock) as somebody:
@@ -123,6 +171,11 @@ async def test_an_article_is_noted_by_its_link(reader: Visitor) -> None:
         answer = await reader.says(QUESTION)
         assert "400 jobs" in answer
         assert "127.0.0.1" in answer
+        dated = ARTICLE.replace(
+            b"<body>", b'<head><meta property="article:published_time" content="2031-05-12"></head><body>'
+        )
+        older = web.at("/older", Page(dated, headers={"Content-Type": "text/html"}))
+        assert "Written on Mon 12 May 2031, as it says" in await reader.says(f"note {older}")
         assert "answers with 404" in await reader.says(f"note {web.url('/gone')}")
     assert "was not saved: it is not on the open internet" in await reader.says("note http://169.254.169.254/latest")
 

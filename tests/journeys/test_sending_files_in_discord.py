@@ -48,6 +48,17 @@ async def test_a_message_is_noted_from_its_menu(hall: Hall) -> None:
     assert "Saved Zanthor cut 400 jobs" in words(*await hall.chooses("Save as a note", post))
 
 
+async def test_the_files_of_a_message_that_is_passed_on_are_read(hall: Hall) -> None:
+    """In a direct conversation, and by the menu of the message that passes them on."""
+    alone = hall.alone(hall.ann)
+    said = hall.discord.forward(hall.ann, alone, "", [CALL]).message
+    await hall.discord.until(lambda: f"discord:{said.id}" in hall.inbox.heard)
+    await hall.idle()
+    assert READ in words(*hall.seen(alone, hall.ann))
+    passed_on = hall.discord.forward(hall.bob, hall.general, "The call of today", [CALL]).message
+    assert READ in words(*await hall.chooses("Save as a note", passed_on))
+
+
 async def test_a_command_takes_a_text_and_a_file(hall: Hall) -> None:
     """Either, or both."""
     assert READ in words(*await hall.uses("note", {"file": CALL}))

@@ -51,6 +51,20 @@ async def test_a_message_is_noted_from_its_menu(office: Office) -> None:
     assert "Saved Zanthor cut 400 jobs" in words(*await office.chooses("note", post))
 
 
+async def test_the_files_of_a_message_that_is_passed_on_are_read(office: Office) -> None:
+    """In a direct message, with a mention, and by the menu of the message that passes them on."""
+    office.clock.advance(seconds=1)
+    file = office.slack.files.share(office.ann, NAME, CALL)
+    passed_on = {"is_share": True, "author_name": "Bob", "text": "The call", "fallback": "The call", "files": [file]}
+    for channel, text in ((office.with_ann, ""), (office.general, f"{office.at_bot} here it is")):
+        await office.slack.share(office.ann, channel, text, passed_on)
+        await office.idle()
+        assert "as WebVTT: Uploads: Weekly call, 11 Jun 2031" in words(*office.seen(channel, office.ann)[-1:])
+    office.slack.share(office.bob, office.general, "", passed_on)
+    (message,) = office.slack.seen(office.general, office.ann)[-1:]
+    assert "already read as WebVTT" in words(*await office.chooses("note", message))
+
+
 async def test_a_form_takes_a_text_and_files(office: Office) -> None:
     """It opens for a note that says nothing yet, and comes back if nothing was filled in."""
     assert await office.command("/overheard", "note") == []

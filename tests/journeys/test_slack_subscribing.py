@@ -40,19 +40,30 @@ async def test_a_form_leads_to_a_brief_that_comes_once(either_office: Office) ->
     assert "Ended 1 subscription" in words(*await office.command("/unsubscribe"))
 
 
-async def test_what_cannot_be_read_is_shown_at_its_field(office: Office) -> None:
-    """The form stays open, and says what is wrong where it is; a time and days are chosen, so they can't be wrong."""
+async def test_a_zone_is_found_by_its_city_or_its_country(either_office: Office) -> None:
+    """While it is typed; a time, a zone and days are chosen, so they can't be wrong."""
+    office = either_office
     view = await form(office)
     kinds = {block["block_id"]: block["element"]["type"] for block in view.blocks if block["type"] == "input"}
     assert kinds == {
         "topic": "plain_text_input",
         "at": "timepicker",
-        "tz": "plain_text_input",
+        "tz": "external_select",
         "days": "checkboxes",
     }
-    answer = await office.submits(view, {"tz": "Nowhere/Atall"})
-    assert list(answer.errors) == ["tz"]
-    assert "nowhere/atall" in answer.errors["tz"].casefold()
+    found = {
+        typed: [one["value"] for one in await office.suggested(view, "tz", typed)]
+        for typed in ("tokyo", "India", "munich", "PST", "berl", "Nowhere/Atall")
+    }
+    assert [zones[:1] for zones in found.values()] == [
+        ["Asia/Tokyo"],
+        ["Asia/Kolkata"],
+        ["Europe/Berlin"],
+        ["America/Los_Angeles"],
+        ["Europe/Berlin"],
+        [],
+    ]
+    assert max(map(len, found.values())) <= 100
     assert not (await office.submits(view, EARLY | {"tz": "India"})).errors
     assert "07:30 Asia/Kolkata" in words(office.modal())
 
@@ -212,7 +223,7 @@ async def test_replacing_a_subscription_asks_and_tells_the_one_before(office: Of
         await office.command("/subscribe", by=office.bob)
         await office.submits(office.modal(office.bob), {"at": "09:00", "tz": "UTC"}, office.bob)
         view = office.modal(office.bob)
-        assert f"This replaces what {'somebody else' if again else 'you'} set up here" in words(view)
+        assert f"This replaces what {'Ann' if again else 'you'} set up here" in words(view)
         await office.presses("Replace it", view, office.bob)
         assert "next arrives Fri 27 Jun, 09:00" in words(office.modal(office.bob))
         office.slack.close_view(office.modal(office.bob), office.bob)
@@ -222,6 +233,22 @@ async def test_replacing_a_subscription_asks_and_tells_the_one_before(office: Of
     assert "every day at 09:00 UTC instead of on Mon, Thu and Fri at 07:30 Asia/Tokyo" in words(told)
     (kept,) = await office.app.store.subscriptions.subscriptions(office.tenant)
     assert (kept.user, kept.at_time) == (office.bob.id, dt.time(9))
+
+
+async def test_who_set_it_up_and_who_changed_it_is_told_by_name(office: Office) -> None:
+    """In the confirmation, in the list and on the page of the bot; Bob is told of nothing that he did himself."""
+    await office.submits(await form(office), EARLY)
+    assert "Set up by Ann." in words(office.modal())
+    office.slack.close_view(office.modal(), office.ann)
+    listed = await office.command("/overheard", "subscriptions", by=office.bob)
+    assert "set up by Ann" in words(*listed)
+    assert "changed by" not in words(*listed)
+    await office.pressed("Edit", listed, office.bob)
+    await office.submits(office.modal(office.bob), {"at": "09:00"}, office.bob)
+    assert "Set up by Ann, changed by Bob." in words(office.modal(office.bob))
+    assert "set up by Ann, changed by Bob" in words(await office.home())
+    (kept,) = await office.app.store.subscriptions.subscriptions(office.tenant)
+    assert kept.user == office.ann.id
 
 
 async def test_a_paused_subscription_stays_paused_when_it_is_edited(office: Office) -> None:

@@ -10,7 +10,7 @@ import sys
 from functools import partial
 
 from bot.app import LOCAL_SPACE, App, open_app
-from bot.domain.address import Address
+from bot.domain.address import Address, Member
 from bot.domain.subscription import AlertFrequency, Follow
 from bot.ingest.feeds.fetcher import open_fetcher
 from bot.ingest.feeds.ingester import FeedIngester
@@ -40,10 +40,10 @@ async def main(url: str) -> None:
         here = Address.parse(f"{LOCAL_SPACE}/terminal")
         await app.store.follows.follow(Follow(0, "Halden", here, "you", AlertFrequency.INSTANT, "UTC", now))
         if not await app.store.feeds.feeds(LOCAL_SPACE):
-            await app.store.feeds.add(LOCAL_SPACE, "you", url, now, space=None)
+            await app.store.feeds.add(LOCAL_SPACE, Member("you"), url, now, space=None)
         while not (await app.store.feeds.feeds(LOCAL_SPACE))[0].is_backfilled:
             # Where it was cut off while it asked, the source is another's until the lease is over.
-            await app.store.feeds.add(LOCAL_SPACE, "you", url, now, space=None)
+            await app.store.feeds.add(LOCAL_SPACE, Member("you"), url, now, space=None)
             await app.feeds.poll()
             await asyncio.sleep(0.1)
         await tell(app)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.address import Member
 from bot.domain.feed import Feed
 from bot.errors import FeedHealth
 from bot.ingest.feeds.fetch import FeedUpdate, FetchResponse
@@ -132,7 +133,7 @@ async def test_a_week_with_a_thousand_sources(store: Store, clock: FixedClock) -
         world = World(web, clock)
         ids = {}
         for path, url in world.build().items():
-            ids[path] = (await store.feeds.add("slack:T1", "U1", url, NOON, space=None)).id
+            ids[path] = (await store.feeds.add("slack:T1", Member("U1"), url, NOON, space=None)).id
         permitted = {"127.0.0.1"}
         async with (
             open_fetcher(lambda a: str(a) in permitted, resolver=web.names, seconds=0.5) as fetch,

@@ -9,6 +9,7 @@ import pytest
 from bot.claims.extractor import extract_claims
 from bot.domain import Conversation, Turn
 from bot.nlp.event_dates import event_date
+from bot.nlp.missed_dates import missed_date
 
 SAID = dt.date(2031, 6, 26)
 """A Thursday."""
@@ -171,3 +172,27 @@ def test_a_claim_knows_when_its_event_happened() -> None:
     assert cut.happened == event_date(cut.quote, SAID)
     assert cut.happened is not None
     assert makes.happened is None
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("Halden seeks $8 billion, with an expected listing date of March 12th.", "March 12th"),
+        ("Halden will list on March 12.", "March 12"),
+        ("On 3 April, Halden will stop selling looms.", "3 April"),
+        ("The deal is expected to close by the end of Q1 2031.", "Q1 2031"),
+        ("Halden plans to open the mill in April.", "April"),
+        ("Halden will list on 20 June.", ""),
+        ("Halden will list on December 12.", ""),
+        ("Halden will open the mill in January.", ""),
+        ("Halden said in March it would list in May.", ""),
+        ("As expected, Halden closed the deal in March.", ""),
+        ("Halden lost $5 billion in 2029, and will lose more.", ""),
+        ("The mill, which opened in April, will close in December.", ""),
+        ("In March, Halden moved its customers to another price.", ""),
+        ("By 2040 Halden will employ 9,000.", ""),
+    ],
+)
+def test_what_is_awaited_though_it_is_over_is_older(text: str, time: str) -> None:
+    """By more than a week; a time without a year is the nearest one, and what is told of the past shows nothing."""
+    assert missed_date(text, SAID, dt.timedelta(days=7)) == time

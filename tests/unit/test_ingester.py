@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from bot.domain import Conversation
+from bot.domain.address import Member
 from bot.ingest.feeds.fetch import FetchRequest, FetchResponse, MemoryGate
 from bot.ingest.feeds.ingester import FeedIngester
 from bot.store.store import Store
@@ -52,7 +53,7 @@ async def test_an_item_that_trips_the_reader_costs_no_other(store: Store, clock:
         kept.extend(said)
 
     gatherer = FeedIngester(store.items, fetch, here, keep, clock)
-    one = await store.feeds.add("console:local", "you", HOME, NOON, space=None)
+    one = await store.feeds.add("console:local", Member("you"), HOME, NOON, space=None)
     body = feed("first", "poison")
     await gatherer.record_items(one, FetchResponse(HOME, 200, {}, body, "h"))
     assert await gatherer.process_batch() == 2

@@ -9,7 +9,7 @@ from bot.app import open_app
 from bot.config import Settings
 from bot.delivery.outbox import DeliveryWorker
 from bot.delivery.renderer import Renderer
-from bot.domain.address import Address
+from bot.domain.address import Address, Member
 from bot.domain.subscription import AlertFrequency, Follow
 from bot.runtime import queue_due
 from tests.fakes import FixedClock, MemoryPlatform
@@ -27,7 +27,7 @@ async def test_a_new_item_is_told_within_a_polling_interval(tmp_path: Path, cloc
     async with FakeWeb() as web, open_app(settings, clock) as app:
         show, slack, store = Show(web), MemoryPlatform("slack"), app.store
         show.publish("Hello", clock.now() - dt.timedelta(hours=2))
-        await store.feeds.add("slack:T1", "U1", show.url, clock.now(), space="slack:T1")
+        await store.feeds.add("slack:T1", Member("U1"), show.url, clock.now(), space="slack:T1")
         await store.follows.follow(Follow(0, "Halden Compute", here, "U1", AlertFrequency.INSTANT, "UTC", clock.now()))
         postman = DeliveryWorker(
             store.outbox,

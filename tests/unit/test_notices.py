@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bot.delivery.jobs import notify_feed_health, notify_missing_briefs, notify_pauses, queue_briefs
 from bot.delivery.refusals import CONSOLE, Refusals, notify_refusals
-from bot.domain.address import Address
+from bot.domain.address import Address, Member
 from bot.domain.delivery import DeliveryState
 from bot.domain.refusal import Refusal
 from bot.domain.subscription import Subscription
@@ -118,7 +118,7 @@ async def test_who_added_a_source_hears_of_each_change_once(store: Store, clock:
     """Alone, where they added it; and not where nobody can be told."""
     places = {"slack": MemoryPlatform("slack")}
     for tenant in ("slack:T1", "discord:1"):
-        feed = await store.feeds.add(tenant, "U1", "https://harbour.example/feed", clock.now(), space=tenant)
+        feed = await store.feeds.add(tenant, Member("U1"), "https://harbour.example/feed", clock.now(), space=tenant)
         await store.feeds.settle(replace(feed, health=FeedHealth.DENIED, alert_pending=True))
     assert [await notify_feed_health(store.feeds, places, clock) for _ in range(3)] == [1, 0, 0]
     (notice,) = await store.outbox.deliveries("slack:T1", [DeliveryState.PENDING])

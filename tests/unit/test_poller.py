@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.address import Member
 from bot.domain.feed import Feed, Login
 from bot.errors import FeedError, FeedHealth
 from bot.ingest.feeds.fetch import FeedUpdate, FetchResponse, HandleFeed
@@ -42,7 +43,7 @@ class Rig:
 
     async def add(self, path: str, host: str = "127.0.0.1", login: Login | None = None) -> Feed:
         """Add a source."""
-        return await self.store.feeds.add(OURS, "U1", self.web.url(path, host), NOON, space=None, login=login)
+        return await self.store.feeds.add(OURS, Member("U1"), self.web.url(path, host), NOON, space=None, login=login)
 
     async def take(self, feed: Feed, fetched: FetchResponse) -> FeedUpdate:
         """Take in a body, whatever it is."""

@@ -82,14 +82,14 @@ def test_what_stands_there_at_first_is_the_value() -> None:
     """The person's zone is chosen already, however many zones there are."""
     elements = {block["block_id"]: block["element"] for block in _inputs()}
     assert elements["at"]["initial_value"] == "08:00"
-    assert elements["tz"]["initial_value"] == "Europe/Berlin"
+    assert elements["tz"]["initial_option"]["value"] == "Europe/Berlin"
     assert elements["days"]["initial_option"]["value"] == "weekdays"
 
 
-def test_more_options_than_a_menu_holds_are_written_in() -> None:
-    """Hundreds of zones are no menu, and what stands there at first stays; a few are one."""
+def test_more_options_than_a_menu_holds_are_searched_for() -> None:
+    """Hundreds of zones are offered as somebody types; a few options are a menu."""
     kinds = {block["block_id"]: block["element"]["type"] for block in _inputs()}
-    assert kinds["tz"] == "plain_text_input"
+    assert kinds["tz"] == "external_select"
     assert kinds["days"] == "static_select"
 
 

@@ -216,11 +216,12 @@ def test_socket_mode_needs_no_address(made: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("address", [SITE, SITE + "/"])
 def test_over_http_every_request_goes_to_one_address(address: str) -> None:
-    """Commands, events and interactions; a slash at the end makes no difference."""
+    """Commands, events, interactions and what is typed into forms; a slash at the end makes no difference."""
     made = manifest(router.verbs, address=address)
     settings = made["settings"]
     urls = {command["url"] for command in made["features"]["slash_commands"]}
     urls |= {settings["event_subscriptions"]["request_url"], settings["interactivity"]["request_url"]}
+    urls.add(settings["interactivity"]["message_menu_options_url"])
     assert urls == {f"{SITE}/slack/events"}
     assert made["oauth_config"]["redirect_urls"] == [f"{SITE}/slack/oauth_redirect"]
     assert (settings["socket_mode_enabled"], settings["token_rotation_enabled"]) == (False, True)

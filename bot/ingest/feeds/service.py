@@ -134,17 +134,19 @@ class FeedService:
         the file as a whole can't be read, or was forgotten meanwhile.
         """
         from bot.ingest.files import read_upload
+        from bot.ingest.posts import without_stale_date
 
         run, now = (await self._get_clients()).run, self._clock.now()
         upload = await run(read_upload, content, name, now.date(), space, MAX_CONVERSATIONS, seconds=_UPLOAD_SECONDS)
+        conversations = [without_stale_date(one) for one in upload.conversations]
         problems = [" ".join(filter(None, problem)) for problem in upload.problems]
-        if not upload.conversations:
+        if not conversations:
             return UploadResult(upload.key, upload.format, NotedFile(), tuple(problems))
         is_new, message = False, "somebody else sent it, and it is being read; send it again in some minutes"
-        if await self._notes.put(space, upload.key, user, now, len(upload.conversations)):
+        if await self._notes.put(space, upload.key, user, now, len(conversations)):
             message = "it was forgotten while it was read"
             try:
-                is_new, unread = await self._import_in_turns(upload.conversations, report)
+                is_new, unread = await self._import_in_turns(conversations, report)
             finally:
                 await self._notes.drop_unread(space, upload.key)
             problems += unread
@@ -167,8 +169,11 @@ class FeedService:
         await self._search.refresh()
         return is_new, unread
 
-    async def fetch_article(self, url: str) -> tuple[str, str]:
-        """Return the title and the text of the page at an address; raises FeedError if it has none."""
+    async def fetch_article(self, url: str) -> tuple[str, str, str]:
+        """Return the title, the text and the written date of the page at an address, "" if it has none.
+
+        Raises FeedError if it has no text.
+        """
         from bot.ingest.formats.article import read_page
 
         clients = await self._get_clients()
@@ -178,7 +183,7 @@ class FeedService:
         if not text:
             message = "it holds no words that can be read"
             raise FeedError(message, FeedHealth.EMPTY)
-        return page.title, text
+        return page.title, text, page.date_text
 
     async def catalogue(self, topic: str) -> list[Show]:
         """Return shows to begin with: those on a topic, or all of them."""

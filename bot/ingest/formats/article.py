@@ -21,13 +21,17 @@ _TRANSCRIPT_WORD = re.compile(r"\btranscri(?:pt|ption|bed)s?\b", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class WebPage:
-    """A page's main words, whether they are a talk by named speakers, and the transcripts it links to."""
+    """A page's main words, whether they are a talk by named speakers, and the transcripts it links to.
+
+    `date_text` is when it says that it was published, as it writes it.
+    """
 
     title: str
     turns: tuple[Turn, ...]
     is_transcript: bool
     transcript_urls: tuple[str, ...]
     lang: str = ""
+    date_text: str = ""
 
 
 def read_page(content: bytes, url: str, _type: str = "", _charset: str = "") -> WebPage:
@@ -39,7 +43,7 @@ def read_page(content: bytes, url: str, _type: str = "", _charset: str = "") -> 
     is_talk = len({turn.speaker for turn in named}) > 1 and word_count(named) >= MIN_TRANSCRIPT_WORDS
     # What stands before the first word of a named speaker is about the talk, not part of it.
     turns = main[main.index(named[0]) :] if is_talk else main
-    return WebPage(whole.title, turns, is_talk, tuple(transcript_links(text, url)), whole.lang)
+    return WebPage(whole.title, turns, is_talk, tuple(transcript_links(text, url)), whole.lang, whole.date_text)
 
 
 def transcript_links(markup: str, base: str) -> Iterator[str]:

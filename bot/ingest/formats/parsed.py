@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from bot.domain import Person, Turn
+from bot.domain import UNDATED, Person, Turn
 from bot.ingest.formats.moments import find_date, parse_moment
 from bot.nlp.lexicons import word_pairs
 
@@ -213,13 +213,39 @@ def to_seconds(value: object) -> float | None:
 def parse_date(text: str, today: dt.date) -> dt.date:
     """Return the date that a text is, begins with or holds.
 
-    Raises ParseError if there is none, and for dates before 1990 or after tomorrow.
+    An age, "3h" or "2 days ago", counts from `today`; one in weeks or more is no date: `UNDATED`. Raises ParseError if
+    there is none, and for dates before 1990 or after tomorrow.
     """
+    if (days := parse_age(text)) is not None:
+        return UNDATED if days > _MAX_DAYS_AGO else today - dt.timedelta(days)
     date = _parse_calendar_date(text.strip(), today)
     if not is_believable(date, today):
         message = f"the date {date} is before 1990 or in the future"
         raise ParseError(message)
     return date
+
+
+_AGE = re.compile(
+    r"(?:(?P<now>just now|now|today)|(?P<yesterday>yesterday)|(?P<count>\d{1,3}|an?) ?(?P<unit>s|secs?|seconds?|m|mins?"
+    r"|minutes?|h|hrs?|hours?|d|days?|w|wks?|weeks?|mos?|months?|y|yrs?|years?)\.?(?: ago)?)",
+    re.IGNORECASE,
+)
+_HOURS_A_DAY, _MAX_DAYS_AGO = 24, 6
+_DAYS_OF_UNIT = {"d": 1, "w": 7, "mo": 30, "y": 365}
+
+
+def parse_age(text: str) -> int | None:
+    """Return how many days ago an age such as "3h", "2 days ago" or "1mo" is, about; None for anything else."""
+    age = _AGE.fullmatch(text.strip())
+    if age is None:
+        return None
+    if not age["unit"]:
+        return 1 if age["yesterday"] else 0
+    count = int(age["count"]) if age["count"].isdecimal() else 1
+    unit = age["unit"].lower()
+    if unit.startswith("h"):
+        return count // _HOURS_A_DAY
+    return count * next((days for name, days in _DAYS_OF_UNIT.items() if unit.startswith(name)), 0)
 
 
 def is_believable(date: dt.date, today: dt.date) -> bool:

@@ -14,6 +14,7 @@ from bot.ingest.formats.front_matter import FrontMatter, split_front_matter
 from bot.ingest.formats.html_text import clean_description
 from bot.ingest.formats.paragraphs import split_paragraphs, split_preamble
 from bot.ingest.formats.parsed import TIMESTAMP_PATTERN, ParsedConversation, ParseProblem, strip_comments
+from bot.ingest.formats.signatures import begins_post, read_signature
 from bot.ingest.formats.speaker_labels import (
     Clean,
     LabelledLine,
@@ -56,7 +57,7 @@ def parse_plain_text(text: str, name: str) -> Iterator[ParsedConversation | Pars
     declared = [person.name for person in header.people]
     lines = split_paragraphs(body, declared)
     has_labels = find_speaker_labels(lines, declared)
-    if not has_labels and not is_timed(lines) and has_multiple_posts(body, name):
+    if not has_labels and not is_timed(lines) and has_posts(body, name):
         yield from split_posts(body)
     else:
         yield _to_conversation(header, [line for line in lines if not _RULE.fullmatch(line.raw)], "")
@@ -135,23 +136,30 @@ _STOP_WORDS = re.compile(
 _PREFIX_CHARS = 6
 
 
-def has_multiple_posts(text: str, name: str) -> bool:
-    """Return whether a text is several posts rather than one piece, by its name or by headlines in it."""
+def has_posts(text: str, name: str) -> bool:
+    """Return whether a text is posts rather than one piece: by its name, by headlines in it or by a handle above it."""
     lines = _lines(text)
-    return bool(lines) and (bool(_POSTS_FILE_NAME.search(name)) or sum(map(_is_headline, lines)) > 1)
+    is_named = bool(_POSTS_FILE_NAME.search(name))
+    return bool(lines) and (is_named or sum(map(_is_headline, lines)) > 1 or begins_post(lines[0]))
 
 
 def split_posts(text: str) -> Iterator[ParsedConversation]:
-    """Return each post as a conversation of its own, a turn for each paragraph, without a speaker.
+    """Return each post as a conversation of its own, a turn for each paragraph.
 
-    Rules or blank lines separate posts; without them, headlines, authors and topics do.
+    Its speaker and date are those that stand above or below it. Rules or blank lines separate posts; without them,
+    lines that name an author and a date do, or else headlines, other hands and topics.
     """
     keys: set[str] = set()
     for post in _iter_posts(_lines(_insert_rules(text))):
         key = _digest(post[0]) if _digest(post[0]) not in keys else _digest("\n".join(post))
         keys.add(key)
+        signature = read_signature(post)
         yield ParsedConversation(
-            tuple(map(Turn, post)), title=shorten(post[0], MAX_TITLE_CHARS), show=PASTED, id_suffix=key
+            tuple(Turn(line, signature.author or None) for line in signature.lines),
+            title=shorten(signature.lines[0], MAX_TITLE_CHARS),
+            show=PASTED,
+            date_text=signature.date_text,
+            id_suffix=key,
         )
 
 
@@ -176,6 +184,10 @@ def _iter_posts(lines: Sequence[str]) -> Iterator[Sequence[str]]:
     if rules:
         ends = itertools.pairwise([-1, *rules, len(lines)])
         yield from filter(None, (lines[before + 1 : end] for before, end in ends))
+        return
+    signed = [index for index, line in enumerate(lines) if begins_post(line)]
+    if signed:
+        yield from filter(None, (lines[start:end] for start, end in itertools.pairwise([0, *signed, len(lines)])))
         return
     post: list[str] = []
     for index, line in enumerate(lines):

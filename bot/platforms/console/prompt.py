@@ -81,7 +81,8 @@ class TerminalPrompt:
 
     async def read_field(self, field: Field) -> str:
         """Ask for a field of a form, with its value filled in; Ctrl-C and Ctrl-D both give up."""
-        options = WordCompleter([sanitise(option) for option in field.options], sentence=not field.several)
+        is_one = not field.several
+        options = WordCompleter([sanitise(one) for one in field.options], sentence=is_one, match_middle=is_one)
         label = FormattedText([("class:label", sanitise(field.label)), ("class:mark", " > ")])
         try:
             return await self._form.prompt_async(

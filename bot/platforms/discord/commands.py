@@ -10,9 +10,9 @@ from discord.app_commands import Choice
 
 from bot.chat.request import Arg, ArgKind, Verb
 from bot.chat.text import shorten
-from bot.chat.time_zones import matching_zones
 from bot.platforms.discord.events import MESSAGE_COMMANDS, PLATFORM, direct_address
 from bot.platforms.discord.render import INPUT_DESCRIPTION, OPTION_LABEL, Node
+from bot.platforms.zone_search import find_zones
 from bot.store.follows import Follows
 from bot.store.registry import Registry
 
@@ -94,7 +94,7 @@ class Autocomplete:
         if verb.name == "unfollow":
             names = await self._followed_names(words, interaction)
         elif kinds.get(typed["name"]) is ArgKind.ZONE:
-            names = matching_zones(words)
+            names = find_zones(words)
         else:
             names = await self._matching_names(words, interaction)
         return [Choice(name=name, value=name) for name in names if len(name) <= OPTION_LABEL][:MAX_CHOICES]

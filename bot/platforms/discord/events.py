@@ -111,7 +111,9 @@ def parse_message(message: discord.Message, verbs: Sequence[Verb]) -> Event | No
     if by_bot or message.type not in _USER_MESSAGE_TYPES or not _is_addressed(message):
         return None
     user = str(message.author.id)
-    files = tuple(FileLink(file.filename, file.size, file.url) for file in message.attachments)
+    passed_on = (file for snapshot in message.message_snapshots for file in snapshot.attachments)
+    attached = chain(message.attachments, passed_on)
+    files = tuple(FileLink(file.filename, file.size, file.url) for file in attached)
     verb, words = _wanted(message, verbs, has_files=bool(files))
     at = _channel_address(message.channel, str(message.guild.id)) if message.guild else direct_address(user)
     may = message.author.guild_permissions if isinstance(message.author, discord.Member) else None
@@ -223,8 +225,13 @@ def _resolved(sent: Mapping[str, Any], kind: str) -> Collection[Mapping[str, Any
 
 
 def _interaction_files(sent: Mapping[str, Any]) -> tuple[FileLink, ...]:
-    """Return the files of an option, of a form, or of the message in whose menu a command was chosen."""
-    in_messages = (file for message in _resolved(sent, "messages") for file in message.get("attachments", ()))
+    """Return the files of an option, of a form, or of the message in whose menu a command was chosen.
+
+    Those that the message passes on are among them.
+    """
+    messages = _resolved(sent, "messages")
+    passed_on = (snapshot["message"] for message in messages for snapshot in message.get("message_snapshots", ()))
+    in_messages = (file for message in chain(messages, passed_on) for file in message.get("attachments", ()))
     files = (*_resolved(sent, "attachments"), *in_messages)
     return tuple(FileLink(file["filename"], file["size"], file["url"]) for file in files)
 

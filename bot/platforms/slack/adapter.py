@@ -13,7 +13,7 @@ from functools import partial
 from bot.chat.argument_parser import hidden_args
 from bot.chat.message import Message
 from bot.chat.platform import ConcurrencyLimits, PostedPages, Sent
-from bot.chat.request import Dispatch, Reply, Request, Verb
+from bot.chat.request import ArgKind, Dispatch, Reply, Request, Verb
 from bot.delivery.outbox import LANDING
 from bot.domain.address import Address
 from bot.domain.delivery import DeliveryGuarantee
@@ -50,8 +50,10 @@ from bot.platforms.slack.events import (
     parse_event,
     redact,
 )
+from bot.platforms.slack.render import suggestions
 from bot.platforms.slack.surfaces import HomeSurface, SubmissionSurface, ThreadSurface, surface_for
 from bot.platforms.slack.workspace import USER_ID_PREFIXES, ChannelInfo
+from bot.platforms.zone_search import find_zones
 from bot.store.outbox import Inbox
 from bot.store.threads import Threads
 from bot.views.system import error_view
@@ -143,6 +145,8 @@ class Slack:
 
     async def _receive(self, body: Payload) -> Acknowledgement:
         """Save an event and start handling it; return what the acknowledgement carries."""
+        if body.get("type") == "block_suggestion":
+            return suggestions(self._matching_options(body))
         event = parse_event(body, tuple(self._verbs.values()))
         if event is None or (event.unaddressed and not await self._threads.is_live(event.at)):
             return None
@@ -153,6 +157,12 @@ class Slack:
         if workspace is None or not await self._worker.accept(event.key, self._serialize(event, body)):
             return None
         return await self._start(event, workspace, body)
+
+    def _matching_options(self, body: Payload) -> list[str]:
+        """Return what fits the words that somebody types into a form: zones, by city or country."""
+        verb = self._verbs.get(body.get("view", {}).get("callback_id", ""))
+        kinds = {arg.name: arg.kind for arg in verb.args} if verb else {}
+        return find_zones(body["value"]) if kinds.get(body["action_id"]) is ArgKind.ZONE else []
 
     def _serialize(self, event: Event, body: Payload) -> str:
         return json.dumps(redact(body, hidden_args(event.verb, tuple(self._verbs.values()))))

@@ -211,7 +211,7 @@ def _message(body: Payload, event: Payload, verbs: Sequence[Verb]) -> Event | No
     if event["type"] == "app_mention" and not mentioned and _mentioned(event["text"]):
         return None
     unaddressed = not (direct or event["type"] == "app_mention" or (edited and mentioned & bots))
-    files = _files(event.get("files") or ())
+    files = _message_files(event)
     if unaddressed and (mentioned or files or "thread_ts" not in event):
         # A mention of the bot comes as an event of its own; a mention of somebody else is addressed to them.
         # Files are read only if they are sent to the bot.
@@ -316,11 +316,17 @@ def _shortcut(body: Payload) -> Event:
     message = body["message"]
     words = readable_text(message.get("text") or _attached_text(message) or " ".join(_block_words(message)), ())
     route = ResponseURL(body["response_url"], body["trigger_id"])
-    verb, files = body["callback_id"], _files(body["message"].get("files") or ())
+    verb, files = body["callback_id"], _message_files(message)
     verb = "files" if files and verb == "note" else verb
     return Event(
         _key(body["trigger_id"]), user, at, verb, {"": words}, route, is_outsider=_is_outsider(body), files=files
     )
+
+
+def _message_files(message: Payload) -> tuple[FileLink, ...]:
+    """Return the files of a message, and of those that it passes on."""
+    holders = (message, *(message.get("attachments") or ()))
+    return _files([file for holder in holders for file in holder.get("files") or ()])
 
 
 def _files(shared: Sequence[Payload]) -> tuple[FileLink, ...]:

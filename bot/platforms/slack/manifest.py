@@ -120,7 +120,11 @@ def manifest(verbs: Sequence[Verb], *, address: str = "") -> Manifest:
         },
         "settings": {
             "event_subscriptions": {**_request_url(site), "bot_events": list(EVENTS)},
-            "interactivity": {"is_enabled": True, **_request_url(site)},
+            "interactivity": {
+                "is_enabled": True,
+                **_request_url(site),
+                **_request_url(site, "message_menu_options_url"),
+            },
             "org_deploy_enabled": False,
             "socket_mode_enabled": not site,
             "token_rotation_enabled": bool(site),

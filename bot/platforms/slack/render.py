@@ -433,7 +433,7 @@ def _text_length(node: object) -> int:
 def build_modal(form: Form, *, callback_id: str, private_metadata: str) -> Node:
     """Return a modal with an input for each field; `private_metadata` comes back with the submission.
 
-    A field with more options than a menu holds becomes a text input.
+    A field with more options than a menu holds is one that searches: what is typed comes as a `block_suggestion`.
     Raises ValueError if the names, the metadata or the fields are larger than Slack allows.
     """
     title = one_line(form.title) or form.verb
@@ -481,10 +481,18 @@ def _element(field: Field) -> Node:
         return {"type": "timepicker"} | ({"initial_time": field.value} if field.value else {})
     if field.several and 0 < len(options) <= CHECKBOXES:
         return {"type": "checkboxes", "options": options, **({"initial_options": chosen} if chosen else {})}
-    if field.several or not 0 < len(options) <= SELECT_OPTIONS:
+    if field.several or not options:
         lines = {"multiline": True} if field.multiline else {}
         return {"type": "plain_text_input", **lines} | ({"initial_value": field.value} if field.value else {})
-    return {"type": "static_select", "options": options, **({"initial_option": chosen[0]} if chosen else {})}
+    initial = {"initial_option": chosen[0]} if chosen else {}
+    if len(options) > SELECT_OPTIONS:
+        return {"type": "external_select", "min_query_length": 1, **initial}
+    return {"type": "static_select", "options": options, **initial}
+
+
+def suggestions(words: Iterable[str]) -> Node:
+    """Return the answer to what somebody types into a field that searches."""
+    return {"options": _options(tuple(words)[:SELECT_OPTIONS])}
 
 
 def _options(options: Sequence[str]) -> list[Node]:

@@ -1,10 +1,10 @@
 -- name: put_feed
 INSERT INTO feeds (
     id, tenant, "user", space, url, host, title, locked, etag, modified, hash, "interval", failures, moved_to, moved_count,
-    health, detail, told, tell, paused, added, due, polled, catalogue, held, token
+    health, detail, told, tell, paused, added, due, polled, catalogue, held, token, user_name
 ) VALUES (
     :id, :tenant, :user, :space, :url, :host, '', :locked, '', '', '', :interval, 0, '', 0,
-    'new', '', 'new', 0, 0, :now, :now, NULL, 0, '', 0
+    'new', '', 'new', 0, 0, :now, :now, NULL, 0, '', 0, :user_name
 )
 ON CONFLICT (id) DO UPDATE SET
     locked = CASE WHEN excluded.locked = 1 THEN 1 ELSE feeds.locked END, paused = 0, due = excluded.due,
@@ -15,10 +15,10 @@ RETURNING *;
 -- name: put_listed_feed*!
 INSERT INTO feeds (
     id, tenant, "user", space, url, host, title, locked, etag, modified, hash, "interval", failures, moved_to, moved_count,
-    health, detail, told, tell, paused, added, due, polled, catalogue, held, token
+    health, detail, told, tell, paused, added, due, polled, catalogue, held, token, user_name
 ) VALUES (
     :id, :tenant, :user, :space, :url, :host, :title, 0, '', '', '', :interval, 0, '', 0,
-    'listed', '', 'listed', 0, 0, :now, :now, NULL, 0, '', 0
+    'listed', '', 'listed', 0, 0, :now, :now, NULL, 0, '', 0, :user_name
 )
 ON CONFLICT (id) DO NOTHING;
 
@@ -32,13 +32,14 @@ SELECT * FROM feeds WHERE tenant = :tenant AND url = :url ORDER BY id LIMIT 1;
 SELECT * FROM feeds WHERE tenant = :tenant ORDER BY url, id;
 
 -- name: pause_feed!
-UPDATE feeds SET paused = 1 WHERE tenant = :tenant AND id = :id AND paused = 0;
+UPDATE feeds SET paused = 1, changed_by = :user, changed_name = :name
+WHERE tenant = :tenant AND id = :id AND paused = 0;
 
 -- name: resume_feed!
 -- What was a line of a list is chosen by itself now: what troubles it is told.
 UPDATE feeds
 SET
-    paused = 0, due = :now,
+    paused = 0, due = :now, changed_by = :user, changed_name = :name,
     told = CASE WHEN told = 'listed' THEN 'new' ELSE told END,
     health = CASE WHEN health = 'listed' THEN 'new' ELSE health END
 WHERE tenant = :tenant AND id = :id AND paused = 1;
@@ -104,12 +105,18 @@ UPDATE feeds SET told = health, tell = 0 WHERE id = :id AND health = :health AND
 
 -- name: export_feeds
 SELECT
-    id, tenant, "user", space, url, title, locked, health, detail, paused, added, polled
-FROM feeds WHERE tenant = :tenant AND "user" = :user;
+    id, tenant, "user", user_name, changed_by, changed_name, space, url, title, locked, health, detail, paused, added,
+    polled
+FROM feeds WHERE tenant = :tenant AND ("user" = :user OR changed_by = :user);
 
 -- name: hand_over_feeds!
 -- A login is the person's own, and goes with its feed.
-UPDATE feeds SET "user" = '' WHERE tenant = :tenant AND "user" = :user AND locked = 0;
+UPDATE feeds SET
+    "user" = CASE WHEN "user" = :user THEN '' ELSE "user" END,
+    user_name = CASE WHEN "user" = :user THEN '' ELSE user_name END,
+    changed_by = CASE WHEN changed_by = :user THEN '' ELSE changed_by END,
+    changed_name = CASE WHEN changed_by = :user THEN '' ELSE changed_name END
+WHERE tenant = :tenant AND (("user" = :user AND locked = 0) OR ("user" <> :user AND changed_by = :user));
 
 -- name: forget_feeds!
 DELETE FROM feeds WHERE tenant = :tenant AND "user" = :user;

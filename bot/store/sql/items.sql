@@ -82,7 +82,13 @@ WHERE conversation = :conversation AND (space = '' OR space = :space)
 ORDER BY id;
 
 -- name: items_of_feed
-SELECT feed, url, title, day, kind, why, gone FROM items WHERE feed = :feed ORDER BY day DESC, id DESC LIMIT :limit;
+SELECT
+    items.feed, items.url, items.title, items.day, items.kind, items.why, items.gone, items.conversation,
+    (
+        SELECT count(*) FROM claims JOIN conversations ON conversations.id = claims.conversation
+        WHERE conversations.key = items.conversation AND claims.retired = 0
+    ) AS claims
+FROM items WHERE items.feed = :feed ORDER BY items.day DESC, items.id DESC LIMIT :limit;
 
 -- name: purge_items!
 DELETE FROM items WHERE space = :tenant AND space <> '';

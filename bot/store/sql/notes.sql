@@ -6,7 +6,7 @@ WHERE notes.tenant = excluded.tenant AND notes."user" = excluded."user";
 
 -- name: note^
 SELECT
-    notes."user", notes.at, conversations.title,
+    notes."user", notes.at, conversations.title, conversations.date,
     (SELECT count(*) FROM claims WHERE claims.conversation = conversations.id AND claims.retired = 0) AS claims
 FROM notes JOIN conversations ON conversations.key = notes.conversation AND conversations.space = notes.tenant
 WHERE notes.conversation = :key AND notes.tenant = :tenant;

@@ -67,7 +67,7 @@ SELECT * FROM languages WHERE tenant = :tenant AND "user" = :user;
 SELECT * FROM listeners WHERE tenant = :tenant AND "user" = :user;
 
 -- name: export_subscriptions
-SELECT * FROM subscriptions WHERE tenant = :tenant AND "user" = :user;
+SELECT * FROM subscriptions WHERE tenant = :tenant AND ("user" = :user OR changed_by = :user);
 
 -- name: export_threads
 SELECT * FROM threads WHERE tenant = :tenant AND "user" = :user;
@@ -91,8 +91,12 @@ DELETE FROM languages WHERE tenant = :tenant AND "user" = :user;
 DELETE FROM listeners WHERE tenant = :tenant AND "user" = :user;
 
 -- name: hand_over_subscriptions!
-UPDATE subscriptions SET "user" = ''
-WHERE tenant = :tenant AND "user" = :user AND address <> tenant || '/' || "user";
+UPDATE subscriptions SET
+    "user" = CASE WHEN "user" = :user THEN '' ELSE "user" END,
+    user_name = CASE WHEN "user" = :user THEN '' ELSE user_name END,
+    changed_by = CASE WHEN changed_by = :user THEN '' ELSE changed_by END,
+    changed_name = CASE WHEN changed_by = :user THEN '' ELSE changed_name END
+WHERE tenant = :tenant AND ("user" = :user OR changed_by = :user) AND address <> tenant || '/' || "user";
 
 -- name: forget_subscriptions!
 DELETE FROM subscriptions WHERE tenant = :tenant AND "user" = :user;

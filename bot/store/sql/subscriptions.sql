@@ -1,15 +1,22 @@
 -- name: put_subscription^
-INSERT INTO subscriptions (tenant, address, "user", topic, at_time, zone, days, due, due_date, state, since, planned)
-VALUES (:tenant, :address, :user, :topic, :at_time, :zone, :days, :due, :due_date, 'on', '', :planned)
+INSERT INTO subscriptions (
+    tenant, address, "user", topic, at_time, zone, days, due, due_date, state, since, planned,
+    user_name, changed_by, changed_name
+) VALUES (
+    :tenant, :address, :user, :topic, :at_time, :zone, :days, :due, :due_date, 'on', '', :planned,
+    :user_name, :changed_by, :changed_name
+)
 ON CONFLICT (address, topic) DO UPDATE SET
-    "user" = excluded."user", at_time = excluded.at_time, zone = excluded.zone, days = excluded.days,
+    "user" = excluded."user", user_name = excluded.user_name,
+    changed_by = excluded.changed_by, changed_name = excluded.changed_name, at_time = excluded.at_time, zone = excluded.zone, days = excluded.days,
     due = excluded.due, due_date = excluded.due_date, state = excluded.state, since = excluded.since,
     planned = excluded.planned
 RETURNING *;
 
 -- name: change_subscription^
 UPDATE subscriptions SET
-    "user" = :user, at_time = :at_time, zone = :zone, days = :days, due = :due, due_date = :due_date, planned = :planned
+    "user" = :user, user_name = :user_name, changed_by = :changed_by, changed_name = :changed_name,
+    at_time = :at_time, zone = :zone, days = :days, due = :due, due_date = :due_date, planned = :planned
 WHERE id = :id AND tenant = :tenant AND address = :address AND topic = :topic
 RETURNING *;
 
@@ -83,7 +90,9 @@ UPDATE subscriptions SET state = :reason, since = '' WHERE address = :address AN
 UPDATE follows SET state = :reason WHERE address = :address AND state = 'on';
 
 -- name: resume_subscription^
-UPDATE subscriptions SET state = 'on', since = '', due = :due, due_date = :due_date, planned = :planned
+UPDATE subscriptions SET
+    state = 'on', since = '', due = :due, due_date = :due_date, planned = :planned,
+    changed_by = :changed_by, changed_name = :changed_name
 WHERE tenant = :tenant AND id = :id AND address = :address
 RETURNING *;
 

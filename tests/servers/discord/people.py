@@ -47,7 +47,7 @@ class People:
         self.world.changed()
         return Said(message, told)
 
-    def forward(self, user: User, channel: Channel, text: str) -> Said:
+    def forward(self, user: User, channel: Channel, text: str, files: Iterable[Upload] = ()) -> Said:
         """Pass on a message from elsewhere that says this; whoever does it cannot add a word."""
         self.within(user, channel, self._writing(channel))
         message = Message(self.world.ids.id(), channel.id, user.id, self.world.now())
@@ -57,7 +57,7 @@ class People:
                 "type": 0,
                 "content": text,
                 "embeds": [],
-                "attachments": [],
+                "attachments": [self.files.attach(file) for file in files],
                 "timestamp": stamp,
                 "edited_timestamp": None,
                 "flags": 0,
