@@ -17,8 +17,7 @@ _MAX_NAME = 80
 
 def member(request: Request) -> Member:
     """Return who asks, under the name by which others see them."""
-    name = "the console" if request.at.platform == "console" else request.user_name
-    return Member(request.user, shorten(one_line(name), _MAX_NAME))
+    return Member(request.user, shorten(one_line(request.user_name), _MAX_NAME))
 
 
 async def tell_owner(

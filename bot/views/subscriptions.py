@@ -156,6 +156,9 @@ def subscribed_view(subscription: Subscription, replaced: Subscription | None = 
 
 
 def _by_whom(subscription: Subscription) -> str:
+    """Return who set up a channel's subscription and who changed it; what goes to one person is theirs."""
+    if subscription.is_direct:
+        return ""
     return by_whom("set up", Member(subscription.user, subscription.user_name), subscription.changed)
 
 
@@ -239,8 +242,7 @@ def _item(subscription: Subscription, platform: str, *, editable: bool) -> Item:
     where: str | Text = "to you alone" if subscription.is_direct else channel_mention(subscription.at.channel)
     if platform and subscription.at.platform != platform:
         where = str(subscription.at)
-    who = "" if subscription.is_direct else _by_whom(subscription)
-    whose = md(" · {who}", who=who) if who else ()
+    whose = md(" · {who}", who=who) if (who := _by_whom(subscription)) else ()
     schedule = md("{where} · {when} · {state}{whose}", where=where, when=_schedule_text(plan), state=state, whose=whose)
     number = f"#{subscription.id}"
     resume = (("Resume", "resume", number),) if subscription.is_paused else ()

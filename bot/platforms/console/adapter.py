@@ -23,6 +23,8 @@ SPACE = "local"
 CHANNEL = "terminal"
 
 _EXIT_COMMANDS = {"exit", "quit", "/exit", "/quit"}
+_MAX_OPTIONS = 25
+"""How many options of a field can be listed in a line."""
 
 
 class Console:
@@ -145,8 +147,9 @@ class Console:
     async def _ask_field(self, field: Field) -> str:
         while True:
             answer = (await self._keyboard.read_field(field)).strip()
-            # Several are typed in any words that the verb reads, such as weekdays.
-            if field.options and not field.several and answer not in field.options:
+            # Several, and one of very many, are typed in any words that the verb reads, such as weekdays or India.
+            is_menu = 0 < len(field.options) <= _MAX_OPTIONS and not field.several
+            if is_menu and answer not in field.options:
                 self._screen.show_note(f"{field.label}: choose one of {', '.join(field.options)}.")
             elif answer or not field.required:
                 return answer
