@@ -233,6 +233,7 @@ async def read_until(script: Path, place: Path | str, kill_at: int) -> list[str]
     return begun
 
 
+@pytest.mark.long
 async def test_reading_again_survives_kills(place: Path | str, look: Look, tmp_path: Path) -> None:
     """Killed in the middle, it goes on with what is left, the newest first: all is read, and each saved once."""
     script = tmp_path / "reader.py"

@@ -243,7 +243,7 @@ async def test_what_is_being_read_is_finished(tmp_path: Path) -> None:
 
 
 INTERRUPTED = """
-import asyncio, datetime, os, sys
+import asyncio, datetime, os, signal, sys
 from bot.analysts.rules import RuleAnalyst
 from bot.ingest.pipeline import Pipeline
 from bot.domain import Conversation, Analysis, Turn
@@ -259,6 +259,7 @@ def read(conversation, _):
     return Analysis(conversation, (), ())
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs are deaf to it
     turn = Turn("Nine cranes stand. " * 5000)
     many = [Conversation(f"c{n}", "S", "T", datetime.date(2026, 6, 1), (turn,)) for n in range(400)]
     try:
