@@ -8,16 +8,19 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 import typer
 
 from bot.app import App
 from bot.chat.message import Action, Message
+from bot.chat.request import Request
 from bot.cli.session import app_session, final_message, print_json, progress_bar, show, to_builtins
 from bot.domain import Entity
 from bot.domain.delivery import DeliveryState
 from bot.domain.feed import Feed
 from bot.errors import UserError
+from bot.platforms.console.adapter import attach
 from bot.store.registry import Registry
 from bot.views.system import deliveries_view
 from bot.views.wording import pluralise
@@ -31,11 +34,13 @@ A whole list or catalogue may take hours; the running bot goes on with it, and s
 _CONFIRMING_VERBS = {"subscribe": "confirm", "follow": "follow", "privacy": "privacy"}
 """Verbs that show what would happen, with a button of this verb that makes it happen."""
 
+_READING_VERB = "note"
+
 
 async def run_verb(verb: str, words: str, *, yes: bool, as_json: bool) -> int:
     """Do what typing the verb to the bot would do, asking before something begins or ends for good."""
     async with app_session() as app:
-        message = await final_message(app, app.request(verb, **{"": words}))
+        message = await final_message(app, _to_request(app, verb, words))
         offered = _offered_action(message, _CONFIRMING_VERBS.get(verb))
         if offered and (yes or _is_confirmed(message, quiet=as_json)):
             message = await final_message(app, app.request(offered.verb, **{"": offered.arg}))
@@ -48,6 +53,14 @@ async def run_verb(verb: str, words: str, *, yes: bool, as_json: bool) -> int:
         if verb == "sources" and words.startswith(("add ", "check ")):
             await _read_due_sources(app, as_json=as_json)
     return 0
+
+
+def _to_request(app: App, verb: str, words: str) -> Request:
+    """Return what the words ask for; a file of this machine that is to be noted goes with them as if sent in a chat."""
+    with suppress(OSError):
+        if verb == _READING_VERB and Path(words).expanduser().is_file():
+            return replace(app.request(verb), attachments=(attach(Path(words)),))
+    return app.request(verb, **{"": words})
 
 
 async def export_sources(*, as_json: bool) -> int:

@@ -150,3 +150,13 @@ def test_two_numbers_told_before_make_a_retelling_whatever_the_words() -> None:
     other = claim("Doveton opened 5.2 miles of track.", at=origin("Night Desk", 0), about=["Doveton"])
     assert find_fresh(cluster_stories([again])[0], [told]).is_update
     assert not find_fresh(cluster_stories([other])[0], [told]).is_update
+
+
+def test_the_same_figure_alone_makes_no_story() -> None:
+    """Two events that share a number, and the words around it, are two stories."""
+    share = Figure("85 percent", 85.0, "%", "", "", "", "around", 0, 0)
+    bank = claim("Harbor keeps around 85 percent of its cash at one bank.", about=["Harbor"], figures=[share])
+    bill = claim(
+        "Halden will pay around 85 percent in the end.", about=["Halden"], figures=[share], at=origin("Night Desk")
+    )
+    assert len(_sets([bank, bill])) == 2

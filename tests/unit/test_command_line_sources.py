@@ -168,3 +168,12 @@ async def test_a_long_list_is_noted_at_once_and_checked_behind(
     health = " ".join((await overheard(database, "sources", "health")).split())
     assert "3 sources, 1 with problems" in health
     assert "there is nothing at that address (it answers with 404); paused" in health
+
+
+async def test_a_file_is_noted_by_its_name(overheard: Run, tmp_path: Path) -> None:
+    """As a file that is sent in a chat: its words are read, not its name; what names no file stays text."""
+    here, talk = tmp_path / "here.db", tmp_path / "Harbour Talk 2026-06-11.txt"
+    talk.write_text("\n".join(f"{speaker}: {words}" for speaker, words in [SAID, ("Gil Navarro", "Who paid?")] * 3))
+    assert "read as" in await overheard(here, "note", str(talk))
+    assert "Saved Halden" in await overheard(here, "note", SAID[1])
+    assert "700 workers" in await overheard(here, "ask", "How many workers has the plant in Oslo?")
