@@ -36,13 +36,17 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bot.briefs import clustering
 from bot.briefs.clustering import compare_claims, compare_texts, similarity_graph
 from bot.briefs.salience import MEASURES, WEIGHTS_FILE, WORDS_FILE, measure
-from bot.domain import Claim
+from bot.chat.text import shorten
+from bot.claims.extractor import extract_claims
+from bot.domain import PASTED, Claim, Conversation, Turn
+from bot.ingest.formats.plain_text import MAX_TITLE_CHARS
 from bot.nlp.model.features import BUCKETS, index_words
 from bot.nlp.quantities import find_figures
 from bot.nlp.tokens import content_stems, term_weights, tfidf_vectors
 from bot.store.store import open_store
 
 LABELS = Path(__file__).parent / "labels/briefs.csv"
+POSTS = Path(__file__).parent / "labels/made_up_posts.jsonl"
 WEIGHTS = Path(__file__).parents[1] / "bot/briefs" / WEIGHTS_FILE
 WORDS = Path(__file__).parents[1] / "bot/briefs" / WORDS_FILE
 SAME_EVENT = Path(__file__).parents[1] / "bot/briefs" / clustering.WEIGHTS_FILE
@@ -52,6 +56,8 @@ HELD_BACK = 0.15
 """The share of labelled conversations that neither model sees."""
 MEASURE_WEIGHT, MEANING_WEIGHT, STRENGTH = 0.1, 4.0, 6.0
 """How much the measures and meanings count beside the words, and how strongly all weights are held back."""
+SURE, POST_WEIGHT = 0.8, 1.0
+"""The chance that a reader's own verdict on a post stands for, and what it counts beside the larger model's on talk."""
 PAIR_STRENGTH = 0.3
 LEAST_CHANCE = 0.001
 RETOLD_WEIGHT = 0.5
@@ -75,6 +81,23 @@ def read_labels() -> dict[Place, tuple[bool, bool]]:
         place: (2 * sum(clear for clear, _ in rows) >= len(rows), sum(news for _, news in rows) >= USEFUL * len(rows))
         for place, rows in judged.items()
     }
+
+
+def read_posts() -> tuple[list[list[Claim]], dict[Place, tuple[bool, bool]]]:
+    """Return the claims of made-up posts, by post, and for their places what a reader would say, as of talk."""
+    posts, labels = [], {}
+    for number, post in enumerate(map(json.loads, POSTS.read_text("utf-8").splitlines())):
+        turns = tuple(Turn(" ".join(sentence[0] for sentence in paragraph)) for paragraph in post["paragraphs"])
+        title = shorten(turns[0].text, MAX_TITLE_CHARS)
+        said = Conversation(f"post:{number}", PASTED, title, dt.date.fromisoformat(post["date"]), turns)
+        if claims := extract_claims(said).claims:
+            posts.append(list(claims))
+        for turn, paragraph in enumerate(post["paragraphs"]):
+            start = 0
+            for text, kind, news, _, _ in paragraph:
+                labels[said.id, turn, start] = (kind == "a" and news > 0, news > 1)
+                start += len(text) + 1
+    return posts, labels
 
 
 def held_back(conversations: Iterable[str]) -> set[str]:
@@ -112,9 +135,12 @@ class Fitted:
     bias: NDArray[np.float32]
 
 
-def fit(x: csr_matrix, wanted: NDArray[np.float32], meanings: int) -> Fitted:
-    """Return the weights that come nearest to the log odds wanted; x has words, meanings and measures side by side."""
-    model = Ridge(alpha=STRENGTH, solver="sparse_cg", tol=1e-4).fit(x, wanted)
+def fit(x: csr_matrix, wanted: NDArray[np.float32], meanings: int, counts: NDArray[np.float64]) -> Fitted:
+    """Return the weights that come nearest to the log odds wanted; x has words, meanings and measures side by side.
+
+    `counts` says what each row counts.
+    """
+    model = Ridge(alpha=STRENGTH, solver="sparse_cg", tol=1e-4).fit(x, wanted, counts)
     words = 2 * BUCKETS
     weights = model.coef_.T
     return Fitted(
@@ -137,11 +163,15 @@ def word_matrix(texts: Sequence[str]) -> csr_matrix:
 def main() -> None:
     """Fit the weights, or show how they do."""
     labels = read_labels()
+    posts, post_labels = read_posts()
+    of_posts = {conversation for conversation, _, _ in post_labels}
     claims = asyncio.run(read_claims(Path(sys.argv[1])))
     same_event = fit_same_event([claim for conversation in claims for claim in conversation])
     lines = Path(sys.argv[2]).read_text("utf-8").splitlines()
     scores = {(row[0], row[1], row[2]): row[3:] for row in map(json.loads, lines)}
-    measured = [measure(conversation) for conversation in claims]
+    scores |= {place: [SURE if so else 1 - SURE for so in judged] for place, judged in post_labels.items()}
+    labels |= post_labels
+    measured = [measure(conversation) for conversation in [*claims, *posts]]
     kept = [claim for judged, _, _ in measured for claim in judged]
     measures = np.concatenate([rows for _, rows, _ in measured])
     meanings = np.concatenate([rows for _, _, rows in measured])
@@ -152,17 +182,22 @@ def main() -> None:
     scaler = StandardScaler().fit(measures)
     parts = [meanings * MEANING_WEIGHT, scaler.transform(measures) * MEASURE_WEIGHT]
     x = hstack([word_matrix([claim.text for claim in kept]), *map(csr_matrix, parts)]).tocsr()
-    apart = held_back(conversation for conversation, _, _ in labels)
+    apart = held_back(conversation for conversation, _, _ in labels if conversation not in of_posts)
+    apart |= held_back(of_posts)
     is_apart = np.array([claim.origin.conversation in apart for claim in kept])
-    tested = [row for row in np.flatnonzero(is_apart) if place_of(kept[row]) in labels]
+    is_post = np.array([claim.origin.conversation in of_posts for claim in kept])
+    counts = np.where(is_post, POST_WEIGHT, 1.0)
+    tested = np.array([row for row in np.flatnonzero(is_apart) if place_of(kept[row]) in labels])
     y = np.array([labels[place_of(kept[row])] for row in tested])
     print(f"{len(kept)} claims scored, {len(tested)} labelled ones kept aside; {y.mean(axis=0).round(3)} told, useful")
-    weights = vars(fit(x[~is_apart], wanted[~is_apart], meanings.shape[1]))
-    shipped = vars(fit(x, wanted, meanings.shape[1]))
+    weights = vars(fit(x[~is_apart], wanted[~is_apart], meanings.shape[1], counts[~is_apart]))
+    shipped = vars(fit(x, wanted, meanings.shape[1], counts))
     for column, name in enumerate(("telling", "news")):
-        found = log_odds(x[tested], weights)[:, column]
-        slope, shift = calibrate(found, y[:, column])
-        report(name, 1 / (1 + np.exp(-found * slope - shift)), y[:, column])
+        found, talk = log_odds(x[tested], weights)[:, column], ~is_post[tested]
+        slope, shift = calibrate(found[talk], y[talk, column])
+        chances = 1 / (1 + np.exp(-found * slope - shift))
+        report(f"{name}, talk", chances[talk], y[talk, column])
+        report(f"{name}, posts", chances[~talk], y[~talk, column])
         for part in shipped.values():
             part[..., column] *= slope
         shipped["bias"][column] += shift

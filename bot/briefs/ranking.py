@@ -36,7 +36,7 @@ _MAX_TRIED = 40
 """Stories for which a claim is looked for that can lead them."""
 
 _SHOW_BONUS = 0.25
-_SAME_CONVERSATION_FACTOR, _SAME_SHOW_FACTOR, _SAME_ENTITY_FACTOR = 0.85, 0.95, 0.75
+_SAME_CONVERSATION_FACTOR, _SAME_SHOW_FACTOR, _SAME_ENTITY_FACTOR = 0.7, 0.95, 0.75
 
 
 LeadCheck: TypeAlias = Callable[[Claim], "tuple[Stage, str] | None"]

@@ -13,7 +13,8 @@ from importlib.resources import files
 
 import numpy as np
 
-from bot.domain import UNKNOWN_SPEAKER, Claim, EntityKind, Modality
+from bot.claims.context import is_shouted
+from bot.domain import PASTED, UNKNOWN_SPEAKER, Claim, EntityKind, Modality
 from bot.nlp.embeddings import Floats, load_static_encoder, normalize
 from bot.nlp.gazetteer import default_gazetteer
 from bot.nlp.lexicons import compile_cues
@@ -31,6 +32,7 @@ MEASURES = (
     "forecast opinion denied old recent future companies people products places nameless known_names unknown_names "
     "name_opens pointer_first pointer_opens resolved leaning title pointers i story_of_own we you conjunction "
     "condition words short long ended hedges breaks capitalized acronyms commas digits definite_opens recently event "
+    "post post_opening shouted "
     "mean_importance top_importance mean_need claims rank centrality"
 ).split()
 """What is measured of a claim, in the order of the weights."""
@@ -42,6 +44,7 @@ less than eight) if there are more than 800 in all."""
 _NEED_WEIGHT = 0.8
 _OLD_DAYS, _RECENT_DAYS, _FUTURE_DAYS = 330, 60, 5
 _TOP_CLAIMS = 10
+_OPENING_TURNS = 2
 _SHORT_WORDS, _LONG_WORDS, _MAX_WORDS = 9, 38, 60
 _OPENING_CHARS, _EARLY_CHARS = 25, 15
 _MONEY_OR_SHARE = frozenset({"%", "x"})
@@ -138,6 +141,7 @@ def measure(claims: Iterable[Claim], wanted: Container[str] | None = None) -> tu
 
 
 def _measure_claim(claim: Claim) -> dict[str, float]:
+    is_post = claim.origin.show == PASTED
     return (
         _measure_words(claim.text)
         | _measure_subjects(claim)
@@ -153,6 +157,8 @@ def _measure_claim(claim: Claim) -> dict[str, float]:
             "relayed": bool(claim.relayers),
             "first_turn": claim.turn == 0,
             "turn": math.log1p(claim.turn),
+            "post": is_post,
+            "post_opening": is_post and claim.turn < _OPENING_TURNS,
         }
         | {modality.value: claim.modality is modality for modality in Modality if modality is not Modality.ASSERTED}
         | (_measure_age(claim))
@@ -214,6 +220,7 @@ def _measure_words(text: str) -> dict[str, float]:
         "definite_opens": _DEFINITE.match(text) is not None,
         "recently": _RECENTLY.search(text) is not None,
         "event": _EVENT.search(text.lower()) is not None,
+        "shouted": is_shouted(text),
     }
 
 
