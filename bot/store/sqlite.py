@@ -6,7 +6,7 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
@@ -95,10 +95,6 @@ class _Group:
     results: asyncio.Task[list[object]]
 
 
-class _OneFailedError(Exception):
-    """One of several changes failed, so none is kept."""
-
-
 class Writer:
     """The one connection that writes: one change at a time, each as safe from a loss of power as it must be.
 
@@ -113,22 +109,24 @@ class Writer:
         self._group: _Group | None = None
 
     @asynccontextmanager
-    async def turn(self, synchronous: str) -> AsyncIterator[aiosqlite.Connection]:
-        """Wait for one's turn to write; `synchronous` is FULL for what must be on the disk when it is done."""
+    async def transaction(self, synchronous: str) -> AsyncIterator[None]:
+        """Wait for one's turn to write, and hold a transaction; `synchronous` is FULL for what must be on the disk."""
         async with self._turns.turn(is_urgent=synchronous == _FULL):
-            if synchronous != self._synchronous:
-                # If it is cancelled, nobody knows which is in force.
-                self._synchronous = ""
-                await self.connection.execute(f"PRAGMA synchronous = {synchronous}")
-                self._synchronous = synchronous
-            yield self.connection
+            try:
+                # Inside, because a caller cancelled here leaves a BEGIN that the connection's thread still runs.
+                await self._begin(synchronous)
+                yield
+                await self.connection.commit()
+            except BaseException:
+                await asyncio.shield(self.connection.rollback())
+                raise
 
     async def run(self, change: Change[Result], synchronous: str) -> Result:
         """Run a single statement in a transaction of its own, or with others that wait for the disk."""
         if synchronous != _FULL:
-            async with self.turn(synchronous):
+            async with self._turns.turn(is_urgent=False):
                 # A single statement is a transaction by itself; BEGIN and COMMIT would double the time.
-                return await _when_free(change)
+                return await _when_free(lambda: self._run_alone(change, synchronous))
         if self._group is None:
             changes: list[Change[object]] = []
             self._group = _Group(changes, asyncio.create_task(self._run_group(changes)))
@@ -136,46 +134,65 @@ class Writer:
         group.changes.append(change)
         # Who is cancelled doesn't take the others with them.
         result = (await asyncio.shield(group.results))[place]
-        if isinstance(result, BaseException):
-            raise result
-        return cast("Result", result)
+        return cast("Result", _returned(result))
+
+    async def close(self) -> None:
+        """Close the connection once it is idle."""
+        async with self._turns.turn(is_urgent=False):
+            await self.connection.close()
 
     async def _run_group(self, changes: Sequence[Change[object]]) -> list[object]:
         try:
-            async with self.turn(_FULL) as connection:
+            async with self._turns.turn(is_urgent=True):
                 # What comes from now on waits for the next group.
                 self._group = None
-                return await _run_together(connection, changes)
+                return await (self._run_together(changes) if len(changes) > 1 else self._run_one(changes[0]))
         finally:
             if self._group and self._group.changes is changes:
                 self._group = None
 
+    async def _run_together(self, changes: Sequence[Change[object]]) -> list[object]:
+        """Run changes in one transaction, of which each fails by itself; return what each returned or raised."""
+        try:
+            await self._begin(_FULL)
+            *results, committed = await self._run_at_once(_FULL, *changes, lambda: self.connection.execute("COMMIT"))
+            # It fails also if one of them has ended the transaction, as on a full disk.
+            _returned(committed)
+        except BaseException:
+            await asyncio.shield(self.connection.rollback())
+            raise
+        return results
 
-async def _run_together(connection: aiosqlite.Connection, changes: Sequence[Change[object]]) -> list[object]:
-    """Run all in one transaction, or each in its own if one fails; return what each returned or raised."""
-    if len(changes) > 1:
-        with suppress(_OneFailedError):
-            async with _transaction(connection):
-                together = await asyncio.gather(*(change() for change in changes), return_exceptions=True)
-                if any(isinstance(result, BaseException) for result in together):
-                    raise _OneFailedError
-            return list(together)
-    alone: list[object] = []
-    for change in changes:
-        alone += await asyncio.gather(_when_free(change), return_exceptions=True)
-    return alone
+    async def _run_one(self, change: Change[object]) -> list[object]:
+        return [await _when_free(lambda: self._run_alone(change, _FULL))]
+
+    async def _begin(self, synchronous: str) -> None:
+        await _when_free(lambda: self._run_alone(lambda: self.connection.execute("BEGIN IMMEDIATE"), synchronous))
+
+    async def _run_alone(self, change: Change[Result], synchronous: str) -> Result:
+        (result,) = await self._run_at_once(synchronous, change)
+        return cast("Result", _returned(result))
+
+    async def _run_at_once(self, synchronous: str, *steps: Change[object]) -> list[object]:
+        """Run steps one right after the other, and return what each returned or raised.
+
+        Between them the connection's thread doesn't wait for the loop, which may have much else to do.
+        """
+        if synchronous == self._synchronous:
+            return await asyncio.gather(*(step() for step in steps), return_exceptions=True)
+        # If it is cancelled, nobody knows which is in force.
+        self._synchronous = ""
+        setting = self.connection.execute(f"PRAGMA synchronous = {synchronous}")
+        is_set, *results = await asyncio.gather(setting, *(step() for step in steps), return_exceptions=True)
+        _returned(is_set)
+        self._synchronous = synchronous
+        return results
 
 
-@asynccontextmanager
-async def _transaction(connection: aiosqlite.Connection) -> AsyncIterator[None]:
-    try:
-        # Inside, because a caller cancelled here leaves a BEGIN that the connection's thread still runs.
-        await _when_free(lambda: connection.execute("BEGIN IMMEDIATE"))
-        yield
-        await connection.commit()
-    except BaseException:
-        await asyncio.shield(connection.rollback())
-        raise
+def _returned(result: object) -> object:
+    if isinstance(result, BaseException):
+        raise result
+    return result
 
 
 class SQLite:
@@ -222,8 +239,7 @@ class SQLite:
     async def close(self) -> None:
         """Close both connections, even if cancelled: an open one would keep the process alive."""
         try:
-            async with self._writer.turn(self._synchronous) as connection:
-                await connection.close()
+            await self._writer.close()
             await self._reader.close()
         finally:
             # Does nothing to those that are closed by now.
@@ -239,7 +255,7 @@ class SQLite:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[SQLiteSession]:
         """Hold the one write transaction: all of it is kept, or none."""
-        async with self._writer.turn(self._synchronous) as connection, _transaction(connection):
+        async with self._writer.transaction(self._synchronous):
             yield self._session
 
     exclusive = transaction
