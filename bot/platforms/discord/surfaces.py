@@ -28,7 +28,7 @@ from bot.views.wording import line_view
 logger = logging.getLogger(__name__)
 
 DEFER_AFTER = 0.5
-"""Seconds until an interaction is told that its answer is on its way; Discord gives up after three."""
+"""Seconds after it came that an interaction is told its answer is on its way; Discord gives up after three."""
 
 PROGRESS_DELAY = 1.5
 """Seconds until progress is shown."""
@@ -75,9 +75,12 @@ class InteractionSurface:
         self._late_trail = PostedPages(uncertain_since=resumed_since)
         self._rest_trail = PostedPages(uncertain_since=resumed_since)
 
-    async def defer(self) -> None:
-        """Say after a moment that the answer is on its way, unless it is there by then."""
-        await asyncio.sleep(DEFER_AFTER)
+    async def defer(self, received: float) -> None:
+        """Say that the answer is on its way, a moment after the interaction came, unless it is there by then.
+
+        `received` is when it came, in the loop's seconds: saving it may have taken as long.
+        """
+        await asyncio.sleep(received + DEFER_AFTER - asyncio.get_running_loop().time())
         async with self._lock:
             if not self._responded and self._interaction:
                 with translated_errors():
