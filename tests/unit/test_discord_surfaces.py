@@ -15,7 +15,7 @@ from bot.chat.text import styled_text
 from bot.errors import Unconfirmed
 from bot.platforms.discord.events import Event, parse_interaction
 from bot.platforms.discord.posting import InteractionWebhook, Posting
-from bot.platforms.discord.surfaces import DEFER_AFTER, MAX_USER_INSTALL_PAGES, InteractionSurface
+from bot.platforms.discord.surfaces import DEFER_AFTER, MAX_USER_INSTALL_PAGES, InteractionSurface, Lateness
 from tests.fakes import FixedClock
 from tests.servers.discord import Channel, FakeDiscord, Guild, Lost, Refused, User
 from tests.servers.discord import Message as Posted
@@ -119,6 +119,13 @@ async def test_what_took_a_moment_to_save_is_promised_at_once(stage: Stage) -> N
     await beside.defer(began - DEFER_AFTER)
     assert stage.asked.deferred
     assert just_now() - began < DEFER_AFTER
+
+
+def test_what_waited_for_a_connection_is_late() -> None:
+    """By more than others, whatever the two clocks show."""
+    lateness = Lateness()
+    assert [lateness.of(age) for age in (-5.0, -4.5, -3.0, -5.0)] == [0.0, 0.5, 2.0, 0.0]
+    assert [lateness.of(7.0) for _ in range(100)][-1] == 0.0
 
 
 @pytest.mark.parametrize("answered", [True, False])

@@ -43,7 +43,7 @@ from bot.platforms.discord.missed import MissedMessages
 from bot.platforms.discord.posting import NOT_CONNECTED_DELAY, InteractionWebhook, Posting
 from bot.platforms.discord.sessions import resume_sessions
 from bot.platforms.discord.spec import REFUSAL_ADVICE, DiscordSettings
-from bot.platforms.discord.surfaces import InteractionSurface, MessageSurface
+from bot.platforms.discord.surfaces import InteractionSurface, Lateness, MessageSurface
 from bot.platforms.inbox_worker import (
     ANSWER_LIFETIME,
     MAX_RESUME_AGE,
@@ -187,6 +187,7 @@ class Discord:
         self._posting: Posting | None = None
         self._dispatch: Dispatch | None = None
         self._announced = self._listening = False
+        self._lateness = Lateness()
         self.verbs: Sequence[Verb] = ()
 
     async def run(self, verbs: Sequence[Verb], dispatch: Dispatch) -> None:
@@ -279,6 +280,9 @@ class Discord:
     async def receive(self, event: Event | None, interaction: discord.Interaction[Any] | None = None) -> None:
         """Save an event, then start handling it."""
         received = asyncio.get_running_loop().time()
+        if interaction:
+            # It has waited since it was sent, also while there was no connection.
+            received -= self._lateness.of((self._clock.now() - interaction.created_at).total_seconds())
         if event is None:
             return
         event = replace(event, expires=(self._clock.now() + _lifetime(event)).timestamp())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -44,6 +45,21 @@ MAX_USER_INSTALL_PAGES = 5
 one is left for a page whose confirmation gets lost."""
 
 _ALREADY_ACKNOWLEDGED = 40060
+
+_COMPARED = 100
+"""With how many events the age of one is compared: a clock that is set right is soon forgotten."""
+
+
+class Lateness:
+    """By how many seconds events are heard later than others, for instance after a break of the connection."""
+
+    def __init__(self) -> None:
+        self._ages: deque[float] = deque(maxlen=_COMPARED)
+
+    def of(self, age: float) -> float:
+        """Return it for one whose age in seconds is by Discord's clock and ours, which may differ."""
+        self._ages.append(age)
+        return age - min(self._ages)
 
 
 class InteractionSurface:
