@@ -30,25 +30,6 @@ ON CONFLICT DO NOTHING;
 -- name: vectors_of_passages
 SELECT made, id, vector FROM vectors_of_passages WHERE made > :after AND maker = :maker ORDER BY made;
 
--- name: claims_within
-SELECT id FROM claim_words
-WHERE
-    (space IS NULL OR space = :space)
-    AND (CAST(:conversation AS TEXT) IS NULL OR key = :conversation)
-    AND (CAST(:show AS TEXT) IS NULL OR lower(show) = lower(:show))
-    AND (CAST(:since AS TEXT) IS NULL OR date >= :since)
-    AND (CAST(:until AS TEXT) IS NULL OR date <= :until)
-    AND (CAST(:speakers AS TEXT) IS NULL OR EXISTS (
-        SELECT 1 FROM claims
-        WHERE claims.id = claim_words.id AND claims.speaker IN (SELECT value FROM json_each(:speakers))
-    ))
-    AND (CAST(:entity AS TEXT) IS NULL OR id IN (
-        SELECT claim FROM claim_names JOIN aliases ON aliases.fold = :entity
-        JOIN entities ON entities.id = aliases.entity
-        WHERE claim_names.entity = coalesce(entities.merged_into, entities.id)
-    ))
-ORDER BY id;
-
 -- name: look_claims
 SELECT id, text, speaker, title, show, date, CAST(0 AS REAL) AS rank FROM claim_words
 WHERE
