@@ -287,6 +287,8 @@ async def _migrate(connection: aiosqlite.Connection, path: Path) -> None:
     if not await _due_migrations(connection, path):
         # Whoever only reads need not wait for somebody who writes.
         return
+    # What is set aside meanwhile may be larger than the memory.
+    await connection.execute("PRAGMA temp_store = FILE")
     await _when_free(lambda: connection.execute("BEGIN IMMEDIATE"))
     try:
         # Of several that start at once, one does the work, and the others find it done.
@@ -303,6 +305,7 @@ async def _migrate(connection: aiosqlite.Connection, path: Path) -> None:
         raise
     await connection.commit()
     await _give_back_free_pages(connection)
+    await connection.execute("PRAGMA temp_store = MEMORY")
 
 
 async def _give_back_free_pages(connection: aiosqlite.Connection) -> None:
