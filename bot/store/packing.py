@@ -25,10 +25,10 @@ def pack(text: str) -> str | bytes:
     return packed if len(packed) < len(plain) else text
 
 
-@lru_cache(maxsize=64)
-def unpack(stored: str | bytes) -> str:
-    """Return the words of what `pack` returned; a turn is often read again for the next of its claims."""
-    return stored if isinstance(stored, str) else zlib.decompress(stored, wbits=_RAW).decode()
+@lru_cache(maxsize=256)
+def unpack(packed: bytes) -> str:
+    """Return the words of a turn that `pack` packed; a search reads the same turns several times."""
+    return zlib.decompress(packed, wbits=_RAW).decode()
 
 
 SQL_FUNCTIONS: Final = {"packed": pack, "unpacked": unpack}

@@ -38,7 +38,8 @@ DROP TABLE turns;
 ALTER TABLE packed_turns RENAME TO turns;
 CREATE INDEX turns_by_speaker ON turns (speaker);
 
-CREATE VIEW spoken_turns AS SELECT conversation, n, speaker, t, unpacked(text) AS text FROM turns;
+CREATE VIEW spoken_turns AS
+SELECT conversation, n, speaker, t, CASE typeof(text) WHEN 'blob' THEN unpacked(text) ELSE text END AS text FROM turns;
 
 CREATE VIEW spoken_passages AS
 SELECT
