@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 MIN_BYTES = 100
 """From this length on, packing saves room."""
@@ -34,5 +35,5 @@ def unpack(packed: bytes) -> str:
     return zlib.decompress(packed, wbits=_RAW).decode()
 
 
-SQL_FUNCTIONS: Final = {"packed": pack, "unpacked": unpack}
+SQL_FUNCTIONS: Final[Mapping[str, Callable[[Any], str | bytes]]] = {"packed": pack, "unpacked": unpack}
 """What a connection must know, each with one argument, before it reads or writes turns."""
