@@ -17,6 +17,7 @@ from aiosql.queries import Queries
 
 from bot.errors import SettingsError, StoreError
 from bot.store.database import BATCH, SELECT_ALL, FullTextSyntax, Row, Rows, TableInfo, load_queries, migrations
+from bot.store.packing import SQL_FUNCTIONS
 from bot.store.turns import Turns
 
 logger = logging.getLogger(__name__)
@@ -41,6 +42,11 @@ SQLite's own wait looks less and less often, down to ten times a second, and mis
 
 _WAITING = "Another program is writing to the database; waiting until it ends."
 _BUSY = "Another program has been writing to the database for more than ten seconds; try again when it has ended."
+
+_READABLE = {"turns": "spoken_turns"}
+"""Where the rows of a table are as another engine keeps them."""
+_MAX_FREE = 0.1
+"""Which share of a file may lie free after a migration; more is given back."""
 
 _COUNT_ROWS = Template('SELECT count(*) FROM "$table"')
 _LAST_IDS = """
@@ -309,7 +315,8 @@ class Snapshot:
 
     async def batches(self, table: TableInfo) -> AsyncIterator[Rows]:
         """Yield all rows of a table in the order of their key."""
-        async with self._connection.execute(SELECT_ALL.substitute(**table.sql_names)) as cursor:
+        names = {**table.sql_names, "table": _READABLE.get(table.name, table.name)}
+        async with self._connection.execute(SELECT_ALL.substitute(names)) as cursor:
             while rows := await cursor.fetchmany(BATCH):
                 yield [tuple(row) for row in rows]
 
@@ -353,6 +360,8 @@ async def _connect(path: Path) -> aiosqlite.Connection:
         message = f"The database {path} cannot be opened ({error}); set OVERHEARD_DATABASE to a file that can."
         raise SettingsError(message) from error
     connection.row_factory = sqlite3.Row
+    for name, function in SQL_FUNCTIONS.items():
+        await connection.create_function(name, 1, function, deterministic=True)
     try:
         await connection.executescript(_PRAGMAS)
     except sqlite3.DatabaseError as error:
@@ -366,10 +375,16 @@ async def _migrate(connection: aiosqlite.Connection, path: Path) -> None:
     if not await _due_migrations(connection, path):
         # Whoever only reads need not wait for somebody who writes.
         return
+    # What is set aside meanwhile may be larger than the memory.
+    await connection.execute("PRAGMA temp_store = FILE")
     await _when_free(lambda: connection.execute("BEGIN IMMEDIATE"))
     try:
         # Of several that start at once, one does the work, and the others find it done.
-        for number, script in await _due_migrations(connection, path):
+        due = await _due_migrations(connection, path)
+        is_new = not list(await connection.execute_fetchall("SELECT 1 FROM sqlite_schema LIMIT 1"))
+        for number, script in due:
+            if not is_new:
+                logger.warning("The database is brought up to date, step %d of %d.", number, due[-1][0])
             for statement in _statements(script):
                 await connection.execute(statement)
             await connection.execute(f"PRAGMA user_version = {number}")
@@ -377,6 +392,21 @@ async def _migrate(connection: aiosqlite.Connection, path: Path) -> None:
         await asyncio.shield(connection.rollback())
         raise
     await connection.commit()
+    await _give_back_free_pages(connection)
+    await connection.execute("PRAGMA temp_store = MEMORY")
+
+
+async def _give_back_free_pages(connection: aiosqlite.Connection) -> None:
+    ((pages, free),) = await connection.execute_fetchall(
+        "SELECT page_count, freelist_count FROM pragma_page_count, pragma_freelist_count"
+    )
+    if free > pages * _MAX_FREE:
+        logger.warning("The database is made smaller, for which it needs its size once more on the disk.")
+        try:
+            await connection.execute("VACUUM")
+        except sqlite3.OperationalError as error:
+            # Somebody reads, or the disk is full: free pages are used again in any case.
+            logger.warning("It stays as large as it is (%s).", error)
 
 
 async def _due_migrations(connection: aiosqlite.Connection, path: Path) -> list[tuple[int, str]]:

@@ -15,7 +15,7 @@ FROM (
         passages.conversation = conversations.id
         AND NOT EXISTS (SELECT 1 FROM vectors_of_passages AS made WHERE made.id = passages.id AND made.maker = :maker)
     ORDER BY conversations.date DESC, passages.id LIMIT :limit
-) AS pending JOIN passages USING (id) JOIN conversations ON conversations.id = passages.conversation
+) AS pending JOIN spoken_passages AS passages USING (id) JOIN conversations ON conversations.id = passages.conversation
 ORDER BY conversations.date DESC, passages.id;
 
 -- name: count_pending_passages^
@@ -86,7 +86,7 @@ FROM (
         AND claims.retired = 0
         AND NOT EXISTS (SELECT 1 FROM vectors_of_claims AS made WHERE made.id = claims.id AND made.maker = :maker)
     ORDER BY conversations.date DESC, claims.id LIMIT :limit
-) AS pending JOIN claims USING (id) JOIN conversations ON conversations.id = claims.conversation
+) AS pending JOIN spoken_claims AS claims USING (id) JOIN conversations ON conversations.id = claims.conversation
 ORDER BY conversations.date DESC, claims.id;
 
 -- name: count_pending_claims^
@@ -135,5 +135,5 @@ WHERE
 SELECT
     turns.t, turns.text,
     (SELECT later.t FROM turns AS later WHERE later.conversation = turns.conversation AND later.n = turns.n + 1) AS ends
-FROM turns JOIN conversations ON conversations.id = turns.conversation
+FROM spoken_turns AS turns JOIN conversations ON conversations.id = turns.conversation
 WHERE conversations.key = :conversation AND turns.n = :turn AND (space IS NULL OR space = :space);

@@ -88,7 +88,7 @@ FROM (
         ))
     GROUP BY passages_fts.id ORDER BY rank DESC, passages_fts.id LIMIT :limit
 ) AS found
-JOIN passages ON passages.id = found.id JOIN conversations ON conversations.id = passages.conversation
+JOIN spoken_passages AS passages ON passages.id = found.id JOIN conversations ON conversations.id = passages.conversation
 ORDER BY found.rank DESC, passages.id;
 
 -- name: match_claims
@@ -170,7 +170,7 @@ SELECT
         SELECT string_agg(turns.speaker, ',' ORDER BY turns.n) FROM turns
         WHERE turns.conversation = passages.conversation AND turns.n BETWEEN turn AND last
     ) END AS speaker
-FROM passages JOIN conversations ON conversations.id = passages.conversation
+FROM spoken_passages AS passages JOIN conversations ON conversations.id = passages.conversation
 WHERE
     passages.id IN (SELECT CAST(value AS BIGINT) FROM json_each(:ids))
     AND (space IS NULL OR space = :space)
@@ -194,7 +194,7 @@ SELECT
         SELECT string_agg(turns.speaker, ',' ORDER BY turns.n) FROM turns
         WHERE turns.conversation = passages.conversation AND turns.n BETWEEN turn AND last
     ) END AS speaker
-FROM passages JOIN conversations ON conversations.id = passages.conversation
+FROM spoken_passages AS passages JOIN conversations ON conversations.id = passages.conversation
 WHERE
     (space IS NULL OR space = :space)
     AND (CAST(:conversation AS TEXT) IS NULL OR key = :conversation)

@@ -47,7 +47,7 @@ FROM (
         )
     ORDER BY 2 LIMIT :limit
 ) AS found
-JOIN passages ON passages.id = found.rowid JOIN conversations ON conversations.id = passages.conversation
+JOIN spoken_passages AS passages ON passages.id = found.rowid JOIN conversations ON conversations.id = passages.conversation
 ORDER BY found.rank;
 
 -- name: match_passages_within
@@ -79,7 +79,7 @@ FROM (
         ))
     ORDER BY 2 LIMIT :limit
 ) AS found
-JOIN passages ON passages.id = found.rowid JOIN conversations ON conversations.id = passages.conversation
+JOIN spoken_passages AS passages ON passages.id = found.rowid JOIN conversations ON conversations.id = passages.conversation
 ORDER BY found.rank;
 
 -- name: passages_within^
@@ -114,7 +114,7 @@ SELECT
         SELECT group_concat(turns.speaker) FROM turns
         WHERE turns.conversation = passages.conversation AND turns.n BETWEEN turn AND last
     ) END AS speaker
-FROM passages JOIN conversations ON conversations.id = passages.conversation
+FROM spoken_passages AS passages JOIN conversations ON conversations.id = passages.conversation
 WHERE
     passages.id IN (SELECT value FROM json_each(:ids))
     AND (space IS NULL OR space = :space)
