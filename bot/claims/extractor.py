@@ -79,7 +79,7 @@ def extract_claims(
     if conversation.lang[:2].lower() != _ENGLISH:
         return Analysis(conversation, (), (), split_into_passages(conversation), reader=reader_version())
     sentences, gazetteer = annotate(conversation, known_entities)
-    claims = tuple(_build_claims(conversation, sentences, gazetteer, extra_spans, log or DecisionLog()))
+    claims = tuple(_build_claims(conversation, sentences, gazetteer, extra_spans, log))
     return Analysis(
         conversation,
         claims,
@@ -102,7 +102,7 @@ def _build_claims(
     sentences: Sequence[AnnotatedSentence],
     gazetteer: Gazetteer,
     extra_spans: Collection[TurnSpan],
-    log: DecisionLog,
+    log: DecisionLog | None,
 ) -> Iterator[Claim]:
     occurrences: Counter[tuple[str, str]] = Counter()
     candidates = list(_find_candidates(conversation, sentences, log))
@@ -134,18 +134,20 @@ def _quoted_authors(sentences: Sequence[AnnotatedSentence]) -> dict[tuple[int, i
 
 
 def _find_candidates(
-    conversation: Conversation, sentences: Sequence[AnnotatedSentence], log: DecisionLog
+    conversation: Conversation, sentences: Sequence[AnnotatedSentence], log: DecisionLog | None
 ) -> Iterator[AnnotatedSentence]:
     questioners = questioner_turns(conversation)
     least = MIN_IMPORTANCE_SHORT if len(sentences) < _SHORT else MIN_IMPORTANCE
     for sentence, following in zip_longest(sentences, sentences[1:]):
+        if log is None and sentence.scores.importance < least:
+            continue  # nobody asks why
         reason = "It only leads up to a question." if sentence.turn in questioners else _rejection(sentence, least)
         if not reason and following and is_refutation(following.text):
             reason = "The next sentence takes it back."
-        if reason:
-            log.record([sentence.text], Stage.EXTRACTION, reason)
-        else:
+        if not reason:
             yield sentence.shortened()
+        elif log is not None:
+            log.record([sentence.text], Stage.EXTRACTION, reason)
 
 
 def _rejection(sentence: AnnotatedSentence, least: float) -> str:

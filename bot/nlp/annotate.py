@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import NamedTuple
 
 from bot.domain import Conversation, Entity, Figure, Modality, Origin, Turn
 from bot.nlp.attribution import Attribution, find_attribution
-from bot.nlp.entities import build_gazetteer, match_tokens
-from bot.nlp.gazetteer import Gazetteer, NameMatch, default_gazetteer
+from bot.nlp.entities import build_gazetteer
+from bot.nlp.gazetteer import Gazetteer, NameMatch, Tokens, default_gazetteer
 from bot.nlp.quantities import find_figures
 from bot.nlp.sentences import sentence_spans, shorten_at_clause, spoken_spans
 
@@ -17,8 +18,7 @@ _LONG_SENTENCE_WORDS, _MAX_SHORTENED_CHARS = 40, 230
 _LIKELY = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class SentenceScores:
+class SentenceScores(NamedTuple):
     """What the heads of `bot.nlp.model` make of a sentence; a probability each, unless it says otherwise.
 
     `claim` is that it says something checkable which a reader of a brief or a page could want; `importance` how much,
@@ -48,11 +48,11 @@ class AnnotatedSentence:
     names: Sequence[NameMatch]
     scores: SentenceScores = SentenceScores()
     is_advert: bool = False
+    text: str = field(init=False)
+    """Its exact words."""
 
-    @cached_property
-    def text(self) -> str:
-        """Its exact words."""
-        return self.turn_text[self.start : self.end]
+    def __post_init__(self) -> None:
+        self.text = self.turn_text[self.start : self.end]
 
     @cached_property
     def figures(self) -> tuple[Figure, ...]:
@@ -100,12 +100,11 @@ def find_sentences(
         for index, turn in enumerate(turns)
         for span in (spoken_spans(turn.text) if turn.speaker else sentence_spans(turn.text))
     ]
-    texts = [turns[index].text[start:end] for index, start, end in spans]
-    tokens = [match_tokens(text) for text in texts]
-    gazetteer = build_gazetteer(conversation, zip(texts, tokens, strict=True), known_entities)
+    tokens = [Tokens(turns[index].text[start:end]) for index, start, end in spans]
+    gazetteer = build_gazetteer(conversation, tokens, known_entities)
     sentences = [
-        AnnotatedSentence(turn, turns[turn].text, start, end, gazetteer.find(text, words))
-        for (turn, start, end), text, words in zip(spans, texts, tokens, strict=True)
+        AnnotatedSentence(turn, turns[turn].text, start, end, gazetteer.find_in(words))
+        for (turn, start, end), words in zip(spans, tokens, strict=True)
     ]
     return sentences, gazetteer
 
