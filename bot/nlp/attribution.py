@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from operator import itemgetter
 
 from bot.nlp.lexicons import compile_cues, cue_pattern, word_list
 
@@ -118,19 +120,12 @@ def find_attribution(sentence: str) -> Attribution:
 
 def _outermost_attribution(words: str) -> tuple[list[str], str] | None:
     """Return who says the words, outermost first, and what they say."""
-    for pattern in (_QUOTES_ANOTHER, _LEADING_ATTRIBUTION, _HEARD_FROM, _TOLD_THAT, _TOLD_WITHOUT_THAT):
-        if (match := pattern.search(words)) and (names := _named_sources(match)):
-            return names, match["rest"]
-    for pattern in (_ACCORDING_TO, _TRAILING_ATTRIBUTION):
-        if (match := pattern.search(words)) and (who := _claimant_name(match["who"])):
-            return [who], words[: match.start()] if pattern is _TRAILING_ATTRIBUTION else words[match.end() :].lstrip(
-                ", "
-            )
-    if (match := _SAYS_THAT.search(words)) and _is_reported_speech(match) and (who := _claimant_name(match["who"])):
-        return [who], re.sub(r"^[,:]? (?:that )?", "", match["rest"])
-    for pattern in (_ACCUSED, _COLON):
-        if (match := pattern.search(words)) and (who := _claimant_name(match["who"])):
-            return [who], match["rest"] if pattern is _COLON else ""
+    lowered = words.lower()
+    for form in _FORMS:
+        if any(cue in lowered for cue in form.cues) and (match := form.pattern.search(words)):
+            rest = form.rest(match)
+            if rest is not None and (names := _named_sources(match)):
+                return names, rest
     return None
 
 
@@ -148,6 +143,7 @@ def _named_sources(match: re.Match[str]) -> list[str]:
 
 
 def _is_reported_speech(match: re.Match[str]) -> bool:
+    """Return whether what stands behind a verb of speech is what somebody says."""
     if " that " in match["rest"][:8] or match["rest"].startswith((": ", ', "', ", “")):
         return True
     if match["verb"].startswith(("expect", "forecast", "project")) and " to " in match["rest"]:
@@ -173,6 +169,45 @@ def _claimant_name(words: str) -> str:
     ) and not _PROPER_NOUN_END.search(name):
         return ""
     return _ARTICLE.sub("", name).removesuffix("'s").removesuffix("’s")
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """One way to pass on what others say; no text without one of the `cues`, in lower case, has it.
+
+    `rest` returns what of the text they say, None if it is nothing that somebody says.
+    """
+
+    pattern: re.Pattern[str]
+    cues: tuple[str, ...]
+    rest: Callable[[re.Match[str]], str | None] = itemgetter("rest")
+
+
+def _reported_speech(match: re.Match[str]) -> str | None:
+    return re.sub(r"^[,:]? (?:that )?", "", match["rest"]) if _is_reported_speech(match) else None
+
+
+_FORMS = (
+    _Form(_QUOTES_ANOTHER, ("saying",)),
+    _Form(_LEADING_ATTRIBUTION, (", ",)),
+    _Form(_HEARD_FROM, (" from ", " by ")),
+    _Form(_TOLD_THAT, ("told", "tells", "informed", "assured", "reminded")),
+    _Form(_TOLD_WITHOUT_THAT, ("told", "tells")),
+    _Form(
+        _ACCORDING_TO,
+        ("according to", "per ", " by "),
+        lambda match: match.string[match.end() :].lstrip(", "),
+    ),
+    _Form(
+        _TRAILING_ATTRIBUTION,
+        ("said", "says", "report", "told", "noted", "claim", "estimates", "argued", "wrote", "put it"),
+        lambda match: match.string[: match.start()],
+    ),
+    _Form(_SAYS_THAT, tuple(_REPORTING_VERBS.split("|")), _reported_speech),
+    _Form(_ACCUSED, ("accus", "alleg", "claim"), lambda _: ""),
+    _Form(_COLON, (": ",)),
+)
+"""What is tried, in this order."""
 
 
 _BLOCK_QUOTE = re.compile(r"(?:^|(?<=\n))[ \t]*>[ \t]*(?=[^\s\d>]).*(?:\n[ \t]*>.*)*")
