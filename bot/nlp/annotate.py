@@ -13,6 +13,7 @@ from bot.nlp.entities import build_gazetteer
 from bot.nlp.gazetteer import Gazetteer, NameMatch, Tokens, default_gazetteer
 from bot.nlp.quantities import find_figures
 from bot.nlp.sentences import sentence_spans, shorten_at_clause, spoken_spans
+from bot.nlp.tokens import content_stems
 
 _LONG_SENTENCE_WORDS, _MAX_SHORTENED_CHARS = 40, 230
 _LIKELY = 0.5
@@ -58,6 +59,11 @@ class AnnotatedSentence:
     def figures(self) -> tuple[Figure, ...]:
         """What it measures."""
         return find_figures(self.text)
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """The stems of its words that carry meaning."""
+        return frozenset(content_stems(self.text))
 
     @cached_property
     def attribution(self) -> Attribution:

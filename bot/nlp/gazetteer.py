@@ -130,6 +130,7 @@ class NameMatch(NamedTuple):
     is_misheard: bool = False
 
 
+@lru_cache(maxsize=1 << 15)
 def lookup_key(name: str) -> str:
     """Return the form in which a name is looked up."""
     return " ".join(token.lower() for token in TOKEN.findall(name)).replace("’", "'")

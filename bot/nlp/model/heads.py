@@ -49,7 +49,8 @@ class Heads:
         """Return the log-odds that each head gives each sentence: n × (heads + modalities)."""
         hashed = self._words[features.word_buckets] * self._word_scale
         hashed += self._pairs[features.pair_buckets] * self._pair_scale
-        meaning = np.stack([self._meaning(word) for word in features.known])[features.words]
+        meanings = np.concatenate([self._meaning(word) for word in features.known])
+        meaning = meanings.reshape(len(features.known), -1)[features.words]
         lengths = features.lengths
         return np.asarray(
             np.add.reduceat(hashed, features.starts) / np.sqrt(lengths)
