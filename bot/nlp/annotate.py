@@ -34,6 +34,9 @@ class SentenceScores(NamedTuple):
     kinds: tuple[tuple[str, float], ...] = ()
 
 
+_UNJUDGED = SentenceScores()
+
+
 @dataclass
 class AnnotatedSentence:
     """A sentence, or another span, of a turn: `turn_text[start:end]`.
@@ -47,7 +50,7 @@ class AnnotatedSentence:
     start: int
     end: int
     names: Sequence[NameMatch]
-    scores: SentenceScores = SentenceScores()
+    scores: SentenceScores = _UNJUDGED
     is_advert: bool = False
     text: str = field(init=False)
     """Its exact words."""

@@ -182,7 +182,7 @@ _FUNCTION_WORDS = word_list("name_breaker")
 _CONTRACTION = re.compile(r"['’](?:s|re|ve|m|ll|d|t|em)$|(?<=s)['’]$", re.IGNORECASE)
 _NEGATED = re.compile(r"n['’]t$", re.IGNORECASE)
 _CAPITAL_LETTER = re.compile(r"[^\W\d_a-z]")
-_OPENING_MARKS = frozenset(".!?:;([\"“‘…*–—-")
+_OPENING_MARKS = frozenset('.!?:;(["“‘…*–—-')
 _NAME_PREPOSITIONS = frozenset({"of", "for", "on"})
 _COUNTED_AFTER = re.compile(
     r"%|[ -](?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|times|percent|people|of|to|or|and a half|"
@@ -235,18 +235,17 @@ def find_candidates(sentences: Iterable[Tokens]) -> tuple[dict[str, NameCandidat
     seen: dict[str, NameCandidate] = {}
     lower: list[str] = []
     for tokens in sentences:
-        lowercase = [word for word in tokens.words if word.islower()]
-        lower += lowercase
-        capitals = len(tokens.words) - len(lowercase)
-        if capitals and (capitals <= _MAX_TOKENS or capitals <= _MAX_CAPITAL_SHARE * len(tokens.words)):
-            for first, last in _capital_runs(tokens):
+        lower += filter(str.islower, tokens.words)
+        capitals = [index for index, word in enumerate(tokens.words) if not word.islower()]
+        if len(capitals) <= _MAX_TOKENS or len(capitals) <= _MAX_CAPITAL_SHARE * len(tokens.words):
+            for first, last in _capital_runs(tokens, capitals):
                 _add_run(tokens, first, last, seen)
     return seen, Counter(lower)
 
 
-def _capital_runs(tokens: Tokens) -> Iterator[tuple[int, int]]:
+def _capital_runs(tokens: Tokens, capitals: Sequence[int]) -> Iterator[tuple[int, int]]:
     last = -1
-    for index in [index for index, word in enumerate(tokens.words) if not word.islower()]:
+    for index in capitals:
         if index > last and _has_capital(tokens.words[index]):
             last = index
             while (step := _extension_length(tokens, last)) > 0:
@@ -350,13 +349,13 @@ _INDUSTRY_SUFFIXES = word_list("industry_suffix")
 _PLACE_SUFFIXES = word_list("place_suffix")
 _PRODUCT_SUFFIXES = word_list("product_suffix")
 _COMPANY_NOUNS = cue_pattern("company_noun")
+# What stands before a name is matched against lower case, which is three times as fast as ignoring case.
 _COMPANY_BEFORE = re.compile(
     rf"\b(?:{_COMPANY_NOUNS}) (?:called|named|known as)[ ,\"“]*$|\b(?:{_COMPANY_NOUNS}), $|"
-    rf"\b(?:{cue_pattern('company_role')}) (?:of|at|from|in|for) (?:the )?$|"
+    rf"\b(?:{cue_pattern('company_role').lower()}) (?:of|at|from|in|for) (?:the )?$|"
     r"\b(?:works?|worked|working|job|hired|folks|people|friends|everyone) (?:at|for|over at) $|"
     r"\b(?:sued|acquired|subpoenaed|accused|subpoena to|invested in|stake in) $|"
-    rf"\b(?:{_COMPANY_NOUNS})s (?:like|such as|including) (?:[\w.]+(?: [\w.]+)?,? (?:and |or )?)*$",
-    re.IGNORECASE,
+    rf"\b(?:{_COMPANY_NOUNS})s (?:like|such as|including) (?:[\w.]+(?: [\w.]+)?,? (?:and |or )?)*$"
 )
 _EMPLOYER_BEFORE = re.compile(r"\b[A-Z][a-z’']+ [A-Z][a-z’']+,? (?:here )?(?:with|at|over at) (?:the )?$")
 _COMPANY_APPOSITIVE = re.compile(
@@ -368,8 +367,7 @@ _PRODUCT_APPOSITIVE = re.compile(
 )
 _PRODUCT_BEFORE = re.compile(
     rf"\b(?:{cue_pattern('product_noun')}) (?:called|named|known as)[ ,\"“]*$|\b(?:using|use|uses|used|install|"
-    "installed|version of|written in|built (?:with|on|in)|running|run|on top of) $",
-    re.IGNORECASE,
+    "installed|version of|written in|built (?:with|on|in)|running|run|on top of) $"
 )
 _COMPANY_AFTER = re.compile(
     r"['’]s (?:plants?|factory|factories|customers|output|chief|lawyers|headquarters)\b|(?:['’]s)? (?:"
@@ -378,7 +376,7 @@ _COMPANY_AFTER = re.compile(
 _SPEECH_AFTER = re.compile(r" (?:said|says)\b")
 _PERSON_PRONOUN = re.compile(r"\b(?:he|she|him|his|her)\b")
 _PERSON_AFTER = re.compile(rf"(?:['’]s)? (?:{cue_pattern('person_predicate')})")
-_PLACE_BEFORE = re.compile(rf"\b(?:{cue_pattern('place_context')}) $", re.IGNORECASE)
+_PLACE_BEFORE = re.compile(rf"\b(?:{cue_pattern('place_context')}) $")
 _IN_OR_NEAR_BEFORE = re.compile(r"(?<!written )(?<!built )(?<!implemented )\b(?:in|near) $")
 _PLACE_AFTER = re.compile(r"[.,;!?]|$| (?:and|is|was|are|were|has|have|last|this|next|on|by|for|with|where|who|that)\b")
 _PLACE_NAME = re.compile(r"[A-Z][^\W\d_A-Z]+(?:[ -][A-Z][^\W\d_A-Z]+){0,2}")
@@ -390,13 +388,11 @@ _PAIR = 2
 def kind_from_context(sentence: str, start: int, end: int) -> EntityKind | None:
     """Return the kind that the words around a name suggest, or None."""
     before = sentence[max(0, start - 40) : start]
-    for pattern, kind in (
-        (_COMPANY_BEFORE, EntityKind.COMPANY),
-        (_EMPLOYER_BEFORE, EntityKind.COMPANY),
-        (_PRODUCT_BEFORE, EntityKind.PRODUCT),
-        (_PLACE_BEFORE, EntityKind.PLACE),
-    ):
-        if pattern.search(before):
+    lowered = before.lower()
+    if _COMPANY_BEFORE.search(lowered) or _EMPLOYER_BEFORE.search(before):
+        return EntityKind.COMPANY
+    for pattern, kind in ((_PRODUCT_BEFORE, EntityKind.PRODUCT), (_PLACE_BEFORE, EntityKind.PLACE)):
+        if pattern.search(lowered):
             return kind
     if sentence.startswith((", ", " is ", " which "), end):
         for pattern, kind in ((_COMPANY_APPOSITIVE, EntityKind.COMPANY), (_PRODUCT_APPOSITIVE, EntityKind.PRODUCT)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from itertools import pairwise
@@ -152,22 +152,21 @@ class Tokens:
 class Gazetteer:
     """Names by their words."""
 
-    def __init__(
-        self,
-        common_words: frozenset[str],
-        names: Mapping[str, GazetteerEntry] | None = None,
-        openings: Collection[str] = (),
-        tickers: Mapping[str, GazetteerEntry] | None = None,
-    ) -> None:
-        """Take the ordinary words, the names known already, and the words with which longer ones of these open."""
+    def __init__(self, common_words: frozenset[str]) -> None:
+        """Take the ordinary words."""
         self._common_words = common_words
-        self._names = dict(names or {})
-        self._openings = set(openings)
-        self._tickers = dict(tickers or {})
+        self._names: dict[str, GazetteerEntry] = {}
+        self._tickers: dict[str, GazetteerEntry] = {}
+        self._first_words: set[str] = set()
+        self._openings: set[str] = set()
+        """The words with which names of more words open."""
 
     def copy(self) -> Gazetteer:
         """Return a gazetteer that knows the same and may learn more."""
-        return Gazetteer(self._common_words, self._names, self._openings, self._tickers)
+        copied = Gazetteer(self._common_words)
+        copied._names, copied._tickers = self._names.copy(), self._tickers.copy()
+        copied._first_words, copied._openings = self._first_words.copy(), self._openings.copy()
+        return copied
 
     def put_if_absent(self, surface: str, entry: GazetteerEntry) -> None:
         """Let a surface form stand for the name, unless it already stands for one."""
@@ -179,11 +178,13 @@ class Gazetteer:
         """Let a surface form stand for the name, whatever it stood for before."""
         key = lookup_key(surface)
         self._names[key] = entry
+        self._first_words.add(key.split(" ", 1)[0])
         self._openings.update(key[:place] for place, letter in enumerate(key) if letter == " ")
 
     def add_ticker(self, symbol: str, entry: GazetteerEntry) -> None:
         """Let a ticker, written with a dollar sign, stand for the name as well."""
         self._tickers[symbol.lower()] = entry
+        self._first_words.add(symbol.lower())
 
     def get(self, surface: str) -> GazetteerEntry | None:
         """Return what a name stands for, or None."""
@@ -202,16 +203,17 @@ class Gazetteer:
         lower = list(map(str.lower, tokens.words))
         if "’" in tokens.text:
             lower = [word.replace("’", "'") for word in lower]
-        matches: list[NameMatch] = []
-        skip = 0
         priced = "$" in tokens.text
-        for index, word in enumerate(lower):
-            if index < skip:
+        known = self._first_words
+        matches: list[NameMatch] = []
+        end = 0
+        for index in [index for index, word in enumerate(lower) if word in known or priced or "'" in word]:
+            if index < end:
                 continue
-            if (priced or word in self._tickers) and self._is_ticker(tokens, index, word):
-                matches += self._ticker_matches(tokens, index, word)
-            elif word in self._names or word in self._openings or "'" in word:
-                skip = index + self._match_longest(tokens, lower, index, matches)
+            if (priced or lower[index] in self._tickers) and self._is_ticker(tokens, index, lower[index]):
+                matches += self._ticker_matches(tokens, index, lower[index])
+            else:
+                end = index + self._match_longest(tokens, lower, index, matches)
         return matches
 
     def _match_longest(self, tokens: Tokens, lower: Sequence[str], index: int, matches: list[NameMatch]) -> int:
@@ -224,7 +226,8 @@ class Gazetteer:
                 name = self._names.get(key)
                 if name is None or (count > 1 and not _is_contiguous(tokens, index, index + count)):
                     continue
-                start, end = tokens.spans[index][0], tokens.spans[index + count - 1][1] - len(keys[count - 1]) + len(key)
+                cut = len(keys[count - 1]) - len(key)
+                start, end = tokens.spans[index][0], tokens.spans[index + count - 1][1] - cut
                 if self._is_plausible(tokens.text, start, end, key, name):
                     matches.append(NameMatch(start, end, name.name, name.kind, name.is_misheard))
                     return count
