@@ -16,6 +16,7 @@ _LEAD_IN = re.compile(
     re.IGNORECASE,
 )
 _HESITATION = re.compile(r",? ?\b(?:[Uu]m+|[Uu]h+|er+m?)\b(?:,| --| —|(?=[ .]))")
+_HESITATION_CUE = re.compile(r"[Uue](?<!\w.)[mhr]")
 # Without a comma or a dash on both sides it may be the sentence's own: "if you know the name".
 _FILLER = re.compile(r"(?:, ?|(?<=[^\w\s]) ?|^)\b(?:[Yy]ou know|I mean)\b(?:,| --| —|(?=\.))")
 _LIKE = re.compile(rf", like,(?! (?:an? )?(?:[^\w\s]?\d|{cue_pattern('figure_hint')}))")
@@ -31,7 +32,12 @@ _MIN_WORDS = 3
 def remove_disfluencies(quote: str) -> str:
     """Return the quote as a reader wants it: the same words, but fewer."""
     words = _strip_lead_in(_with_single_spaces(strip_stage_directions(quote)))
-    words = _LIKE.sub(",", _FILLER.sub("", _HESITATION.sub("", words)))
+    if _HESITATION_CUE.search(words):
+        words = _HESITATION.sub("", words)
+    if "ou know" in words or "I mean" in words:
+        words = _FILLER.sub("", words)
+    if ", like," in words:
+        words = _LIKE.sub(",", words)
     if _may_repeat(words):
         words = _REPETITION.sub(_drop_repetition, words)
     words = _SPACE_BEFORE_MARK.sub(r"\1", _with_single_spaces(words)).strip(" ,")

@@ -120,9 +120,9 @@ def find_attribution(sentence: str) -> Attribution:
 
 def _outermost_attribution(words: str) -> tuple[list[str], str] | None:
     """Return who says the words, outermost first, and what they say."""
-    lowered = words.lower()
+    said = set(_WORD.findall(words.lower()))
     for form in _FORMS:
-        if any(cue in lowered for cue in form.cues) and (match := form.pattern.search(words)):
+        if (not form.cues or not form.cues.isdisjoint(said)) and (match := form.pattern.search(words)):
             rest = form.rest(match)
             if rest is not None and (names := _named_sources(match)):
                 return names, rest
@@ -173,13 +173,13 @@ def _claimant_name(words: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """One way to pass on what others say; no text without one of the `cues`, in lower case, has it.
+    """One way to pass on what others say; no text without one of the `cues` among its words has it, if there are any.
 
     `rest` returns what of the text they say, None if it is nothing that somebody says.
     """
 
     pattern: re.Pattern[str]
-    cues: tuple[str, ...]
+    cues: frozenset[str]
     rest: Callable[[re.Match[str]], str | None] = itemgetter("rest")
 
 
@@ -187,25 +187,28 @@ def _reported_speech(match: re.Match[str]) -> str | None:
     return re.sub(r"^[,:]? (?:that )?", "", match["rest"]) if _is_reported_speech(match) else None
 
 
+def _form(
+    cues: str, pattern: re.Pattern[str], rest: Callable[[re.Match[str]], str | None] = itemgetter("rest")
+) -> _Form:
+    return _Form(pattern, frozenset(cues.split()), rest)
+
+
+_WORD = re.compile("[a-z]+")
 _FORMS = (
-    _Form(_QUOTES_ANOTHER, ("saying",)),
-    _Form(_LEADING_ATTRIBUTION, (", ",)),
-    _Form(_HEARD_FROM, (" from ", " by ")),
-    _Form(_TOLD_THAT, ("told", "tells", "informed", "assured", "reminded")),
-    _Form(_TOLD_WITHOUT_THAT, ("told", "tells")),
-    _Form(
-        _ACCORDING_TO,
-        ("according to", "per ", " by "),
-        lambda match: match.string[match.end() :].lstrip(", "),
-    ),
-    _Form(
+    _form("saying", _QUOTES_ANOTHER),
+    _form("said says mentioned noted pointed reported put wrote told explained", _LEADING_ATTRIBUTION),
+    _form("heard learned understand gather told hear got", _HEARD_FROM),
+    _form("told tells informed assured reminded", _TOLD_THAT),
+    _form("told tells", _TOLD_WITHOUT_THAT),
+    _form("according per by", _ACCORDING_TO, lambda match: match.string[match.end() :].lstrip(", ")),
+    _form(
+        "said says reported reports told noted claims claimed estimates argued wrote put",
         _TRAILING_ATTRIBUTION,
-        ("said", "says", "report", "told", "noted", "claim", "estimates", "argued", "wrote", "put it"),
         lambda match: match.string[: match.start()],
     ),
-    _Form(_SAYS_THAT, tuple(_REPORTING_VERBS.split("|")), _reported_speech),
-    _Form(_ACCUSED, ("accus", "alleg", "claim"), lambda _: ""),
-    _Form(_COLON, (": ",)),
+    _form(" ".join(word_list("reporting_verb")), _SAYS_THAT, _reported_speech),
+    _form("accused accuses accusing alleged alleges alleging claims claimed", _ACCUSED, lambda _: ""),
+    _form("", _COLON),
 )
 """What is tried, in this order."""
 
