@@ -155,8 +155,11 @@ def _rejection(sentence: AnnotatedSentence, least: float) -> str:
     if sentence.is_advert or is_offer(sentence.text):
         return ADVERT_REASON
     if sentence.scores.importance < least:
-        kind, chance = max(sentence.scores.kinds, key=lambda each: each[1], default=("", 0.0))
-        reads = f"It reads like {_KIND_NAMES[kind]}" if chance > _SURE else "It says too little that can be checked"
+        chances = sentence.scores._asdict()
+        kind = max(_KIND_NAMES, key=lambda kind: chances[kind])
+        reads = (
+            f"It reads like {_KIND_NAMES[kind]}" if chances[kind] > _SURE else "It says too little that can be checked"
+        )
         return f"{reads}: its importance is {sentence.scores.importance:.2f} of 3, and a claim needs {least}."
     if sentence.text.endswith("?"):
         return "It is a question."

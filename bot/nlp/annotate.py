@@ -23,7 +23,7 @@ class SentenceScores(NamedTuple):
     """What the heads of `bot.nlp.model` make of a sentence; a probability each, unless it says otherwise.
 
     `claim` is that it says something checkable which a reader of a brief or a page could want; `importance` how much,
-    from 0 to 3, as readers rate it. `kinds` are those of sentences that claim nothing: "question", "joke" and so on.
+    from 0 to 3, as readers rate it. From `question` on, they are kinds of sentences that claim nothing.
     """
 
     claim: float = 0.0
@@ -31,7 +31,12 @@ class SentenceScores(NamedTuple):
     needs_context: float = 0.0
     old_news: float = 0.0
     modality: Modality = Modality.ASSERTED
-    kinds: tuple[tuple[str, float], ...] = ()
+    question: float = 0.0
+    hypothetical: float = 0.0
+    joke: float = 0.0
+    small_talk: float = 0.0
+    fragment: float = 0.0
+    biography: float = 0.0
 
 
 _UNJUDGED = SentenceScores()
@@ -76,8 +81,7 @@ class AnnotatedSentence:
     @property
     def is_chat(self) -> bool:
         """Whether it asks, or is small talk or housekeeping."""
-        chances = dict(self.scores.kinds)
-        return self.text.endswith("?") or max(chances.get("question", 0.0), chances.get("small_talk", 0.0)) > _LIKELY
+        return self.text.endswith("?") or max(self.scores.question, self.scores.small_talk) > _LIKELY
 
     def shortened(self) -> AnnotatedSentence:
         """Return it cut where a clause that only adds begins, if it is long; whose claim it is must stay the same."""

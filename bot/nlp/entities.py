@@ -266,6 +266,8 @@ def _extension_length(tokens: Tokens, last: int) -> int:
 
 
 def _has_capital(word: str) -> bool:
+    if word[0].isupper():
+        return True
     return not word.islower() and not word[0].isdigit() and _CAPITAL_LETTER.search(word) is not None
 
 

@@ -222,12 +222,12 @@ class Gazetteer:
         while keys[-1] in self._openings and index + len(keys) < len(lower):
             keys.append(f"{keys[-1]} {lower[index + len(keys)]}")
         for count in range(len(keys), 0, -1):
-            for key in _bare_and_possessive(keys[count - 1]):
+            written = keys[count - 1]
+            for key in (written, _POSSESSIVE.sub("", written)) if "'" in written else (written,):
                 name = self._names.get(key)
                 if name is None or (count > 1 and not _is_contiguous(tokens, index, index + count)):
                     continue
-                cut = len(keys[count - 1]) - len(key)
-                start, end = tokens.spans[index][0], tokens.spans[index + count - 1][1] - cut
+                start, end = tokens.spans[index][0], tokens.spans[index + count - 1][1] - len(written) + len(key)
                 if self._is_plausible(tokens.text, start, end, key, name):
                     matches.append(NameMatch(start, end, name.name, name.kind, name.is_misheard))
                     return count
@@ -269,12 +269,6 @@ class Gazetteer:
 def _starts_sentence(text: str, start: int) -> bool:
     before = text[:start].rstrip(" \"'“‘(")
     return not before or before[-1] in ".!?:;\n"
-
-
-def _bare_and_possessive(key: str) -> Iterator[str]:
-    yield key
-    if "'" in key and (bare := _POSSESSIVE.sub("", key)) != key:
-        yield bare
 
 
 def _is_contiguous(tokens: Tokens, first: int, end: int) -> bool:

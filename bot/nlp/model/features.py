@@ -7,7 +7,7 @@ import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import accumulate, count
 from typing import Protocol, TypeAlias
 
@@ -26,6 +26,7 @@ BUCKETS = 1 << 15
 
 _NUMBER_CLASSES = ("1", "100", "2000")
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d[\d.,]*|[?!%$…]")
+_DIGIT = re.compile(r"\d")
 _START, _END = "^", "."
 _CLASSES = (
     frozenset("i i'm i've i'd i'll me my myself mine".split()),
@@ -149,7 +150,9 @@ def measure_sentences(sentences: Sequence[Sentence], conversation: Conversation)
 def tokens(text: str) -> list[str]:
     """Return the words of a sentence as the heads know them, between its edges; numbers are told only by kind."""
     words = _WORD.findall(text.replace("’", "'").lower())
-    return [_START, *(_number_class(word) if word[0].isdigit() else word for word in words), _END]
+    if _DIGIT.search(text):
+        words = [_number_class(word) if word[0].isdigit() else word for word in words]
+    return [_START, *words, _END]
 
 
 def _number_class(word: str) -> str:
@@ -232,28 +235,27 @@ def _places(sentences: Sequence[Sentence], conversation: Conversation) -> list[t
     roles: Mapping[str | None, Role] = {person.name: person.role for person in conversation.people}
     lasts = {turn: "?" in turns[turn].text[-2:] for turn in range(len(turns))}
     ends = list(accumulate(len(turn.text) for turn in turns))
+
+    @cache
+    def place_of(number: int) -> tuple[int, int, tuple[float, ...], tuple[float, ...]]:
+        turn = turns[number]
+        length = max(1, len(turn.text))
+        voice = (
+            spoken[turn.speaker] / total,
+            roles.get(turn.speaker) is Role.HOST,
+            roles.get(turn.speaker) is Role.GUEST,
+            turn.speaker is None,
+            len(spoken) == 1,
+            min(len(spoken), 6) / 6,
+            number > 0 and lasts[number - 1],
+            min(total, 100_000) / 100_000,
+        )
+        return ends[number] - length, length, (min(length, 3000) / 3000, length < _SHORT_TURN), voice
+
     rows: list[tuple[float, ...]] = []
     for sentence in sentences:
-        turn = turns[sentence.turn]
-        length = max(1, len(turn.text))
-        place = (ends[sentence.turn] - length + sentence.start) / total
-        rows.append(
-            (
-                min(length, 3000) / 3000,
-                length < _SHORT_TURN,
-                sentence.start == 0,
-                sentence.start / length,
-                place < _EDGE,
-                place > 1 - _EDGE,
-                place,
-                spoken[turn.speaker] / total,
-                roles.get(turn.speaker) is Role.HOST,
-                roles.get(turn.speaker) is Role.GUEST,
-                turn.speaker is None,
-                len(spoken) == 1,
-                min(len(spoken), 6) / 6,
-                sentence.turn > 0 and lasts[sentence.turn - 1],
-                min(total, 100_000) / 100_000,
-            )
-        )
+        begin, length, size, voice = place_of(sentence.turn)
+        place = (begin + sentence.start) / total
+        edges = (place < _EDGE, place > 1 - _EDGE)
+        rows.append((*size, sentence.start == 0, sentence.start / length, *edges, place, *voice))
     return rows

@@ -78,7 +78,7 @@ class Heads:
 def _to_scores(chances: Sequence[float], modality: Modality) -> SentenceScores:
     claim, useful, headline, needs_context, old_news, _, *kinds = chances
     importance = claim + useful + headline
-    return SentenceScores(claim, importance, needs_context, old_news, modality, tuple(zip(_KINDS, kinds, strict=True)))
+    return SentenceScores(claim, importance, needs_context, old_news, modality, *kinds)
 
 
 @cache
