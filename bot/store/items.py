@@ -31,12 +31,35 @@ class Items(Table):
 
         With `backlog`, the conversations that it begins are not news: no alert and no brief mentions them.
         """
+        return await self._record(sightings, _Visit(feed, space or "", to_timestamp(now), backlog=backlog)) or []
+
+    async def record_beside(
+        self,
+        unchanged: frozenset[int],
+        feed: str,
+        sightings: Sequence[ItemSnapshot],
+        now: dt.datetime,
+        *,
+        space: str | None,
+    ) -> list[ItemMatch] | None:
+        """Record those items of a feed that are not the `unchanged` ones that it shows beside them.
+
+        None, and nothing is recorded, if only all that it shows tells which is which: an item shares something with
+        an unchanged one, or one of these is kept no longer.
+        """
+        visit = _Visit(feed, space or "", to_timestamp(now), backlog=False)
+        return await self._record(sightings, visit, unchanged)
+
+    async def _record(
+        self, sightings: Sequence[ItemSnapshot], visit: _Visit, unchanged: frozenset[int] = frozenset()
+    ) -> list[ItemMatch] | None:
         first = first_occurrences(sightings)
         unique = sorted(set(first))
-        visit = _Visit(feed, space or "", to_timestamp(now), backlog=backlog)
         # Exclusive, so that of two who look for an item before it exists, only one adds it.
         async with self._database.exclusive() as session:
-            matches = await visit.record(session, [sightings[index] for index in unique])
+            matches = await visit.record(session, [sightings[index] for index in unique], unchanged)
+        if matches is None:
+            return None
         by_index = dict(zip(unique, matches, strict=True))
         return [by_index[index] for index in first]
 
@@ -99,8 +122,12 @@ class _Visit:
     def __init__(self, feed: str, space: str, now: str, *, backlog: bool) -> None:
         self._feed, self._space, self._now, self._backlog = feed, space, now, backlog
 
-    async def record(self, session: Session, sightings: Sequence[ItemSnapshot]) -> list[ItemMatch]:
+    async def record(
+        self, session: Session, sightings: Sequence[ItemSnapshot], unchanged: frozenset[int]
+    ) -> list[ItemMatch] | None:
         known = await self._find_known(session, sightings)
+        if unchanged and not await self._are_apart(session, known, unchanged):
+            return None
         own = match_same_feed(sightings, [item for item in known if item.feed == self._feed])
         others = match_other_feeds(sightings, [item for item in known if item.feed != self._feed])
         matches = {index: _match_again(sightings[index], item) for index, item in own.items()}
@@ -110,7 +137,9 @@ class _Visit:
             if match.change is ItemChange.EDITED
         ]
         await session.run_many("edit_item", edited)
-        await session.run("items_seen", items=json.dumps([item.id for item in own.values()]), now=self._now)
+        await session.run(
+            "items_seen", items=json.dumps([*unchanged, *(item.id for item in own.values())]), now=self._now
+        )
         new = {index: others.get(index) for index in range(len(sightings)) if index not in own}
         matches |= await self._add_new(session, sightings, new)
         known_keys = {index: item.keys for index, item in own.items()}
@@ -121,6 +150,13 @@ class _Visit:
         ]
         await session.run_many("put_item_key", new_keys)
         return [matches[index] for index in range(len(sightings))]
+
+    async def _are_apart(self, session: Session, known: Sequence[KnownItem], unchanged: frozenset[int]) -> bool:
+        if any(item.id in unchanged for item in known):
+            return False
+        items = json.dumps(sorted(unchanged))
+        row = await session.row("count_items_among", feed=self._feed, space=self._space, items=items)
+        return row is not None and row["items"] == len(unchanged)
 
     async def _find_known(self, session: Session, sightings: Sequence[ItemSnapshot]) -> list[KnownItem]:
         sought = sorted({key for sighting in sightings for key in match_keys(sighting)})
