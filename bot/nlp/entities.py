@@ -261,7 +261,7 @@ def _extension_length(tokens: Tokens, last: int) -> int:
     if last + 2 >= len(words) or words[last + 1] not in _NAME_PREPOSITIONS or words[last].lower() not in HEAD_NOUNS:
         return 0
     step = 3 if words[last + 2] == "the" and last + 3 < len(words) else 2
-    between = tokens.text[tokens.spans[last][1] : tokens.spans[last + step][0]]
+    between = tokens.text[tokens.end(last) : tokens.starts[last + step]]
     return step if _has_capital(words[last + step]) and not set(between) & set(",.;:()") else 0
 
 
@@ -274,7 +274,7 @@ def _has_capital(word: str) -> bool:
 def _continues_name(tokens: Tokens, index: int) -> bool:
     """Return whether the word after one belongs to the same name, if only a space or the like is between them."""
     left, right = tokens.words[index : index + 2]
-    gap = tokens.text[tokens.spans[index][1] : tokens.spans[index + 1][0]]
+    gap = tokens.gap(index)
     initial = gap == ". " and len(left) == 1 and _has_capital(right)
     if not (initial or gap in _GAPS) or _CONTRACTION.search(left):
         return False
@@ -283,7 +283,7 @@ def _continues_name(tokens: Tokens, index: int) -> bool:
     numbered = right.replace(".", "").isdigit() and len(right) < _MAX_TOKENS
     if not numbered or len(left) < _PAIR or _normalize(left) in common_words():
         return False
-    return _COUNTED_AFTER.match(tokens.text, tokens.spans[index + 1][1]) is None
+    return _COUNTED_AFTER.match(tokens.text, tokens.end(index + 1)) is None
 
 
 def _normalize(word: str) -> str:
@@ -295,7 +295,7 @@ def _add_run(tokens: Tokens, first: int, last: int, seen: dict[str, NameCandidat
     word = _normalize(tokens.words[first])
     if first == last and word in _NOT_NAMES_ALONE:
         return
-    opening = first == 0 or _opens_sentence(tokens.text, tokens.spans[first][0])
+    opening = first == 0 or _opens_sentence(tokens.text, tokens.starts[first])
     if first == last and opening and word in common_words():
         return
     titled = first > 0 and _normalize(tokens.words[first - 1]) in PERSON_TITLES
@@ -306,7 +306,7 @@ def _add_run(tokens: Tokens, first: int, last: int, seen: dict[str, NameCandidat
     while last >= first and _normalize(tokens.words[last]) in _NOT_IN_NAMES:
         last -= 1
     if first <= last < first + _MAX_TOKENS:
-        start, end = tokens.spans[first][0], tokens.spans[last][1]
+        start, end = tokens.starts[first], tokens.end(last)
         _count_candidate(tokens.text, start, end, seen, inside=not opening or first > begin, titled=titled)
 
 

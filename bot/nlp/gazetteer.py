@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
-from itertools import pairwise
 from typing import NamedTuple
 
 from bot.domain import Entity, EntityKind
@@ -144,9 +143,17 @@ class Tokens:
         self.words: list[str] = TOKEN.findall(text)
 
     @cached_property
-    def spans(self) -> list[tuple[int, int]]:
-        """Where each word starts and ends."""
-        return [token.span() for token in TOKEN.finditer(self.text)]
+    def starts(self) -> list[int]:
+        """Where each word starts."""
+        return [token.start() for token in TOKEN.finditer(self.text)]
+
+    def end(self, index: int) -> int:
+        """Return where a word ends."""
+        return self.starts[index] + len(self.words[index])
+
+    def gap(self, index: int) -> str:
+        """Return what stands between a word and the next one."""
+        return self.text[self.end(index) : self.starts[index + 1]]
 
 
 class Gazetteer:
@@ -227,7 +234,7 @@ class Gazetteer:
                 name = self._names.get(key)
                 if name is None or (count > 1 and not _is_contiguous(tokens, index, index + count)):
                     continue
-                start, end = tokens.spans[index][0], tokens.spans[index + count - 1][1] - len(written) + len(key)
+                start, end = tokens.starts[index], tokens.end(index + count - 1) - len(written) + len(key)
                 if self._is_plausible(tokens.text, start, end, key, name):
                     matches.append(NameMatch(start, end, name.name, name.kind, name.is_misheard))
                     return count
@@ -251,14 +258,14 @@ class Gazetteer:
         )
 
     def _is_ticker(self, tokens: Tokens, index: int, word: str) -> bool:
-        start = tokens.spans[index][0]
+        start = tokens.starts[index]
         if tokens.text[start - 1 : start] == "$":
             return word.isalpha()
         is_listed = word in self._tickers and len(word) >= _SHORTEST and word not in self._names
         return is_listed and tokens.words[index].isupper()
 
     def _ticker_matches(self, tokens: Tokens, index: int, word: str) -> list[NameMatch]:
-        start, end = tokens.spans[index]
+        start, end = tokens.starts[index], tokens.end(index)
         start -= tokens.text[start - 1 : start] == "$"
         matches = [NameMatch(start, end, tokens.words[index].upper(), EntityKind.TICKER)]
         if company := self._tickers.get(word):
@@ -273,5 +280,6 @@ def _starts_sentence(text: str, start: int) -> bool:
 
 def _is_contiguous(tokens: Tokens, first: int, end: int) -> bool:
     return all(
-        _GAP.fullmatch(tokens.text, left[1], right[0]) is not None for left, right in pairwise(tokens.spans[first:end])
+        _GAP.fullmatch(tokens.text, tokens.end(index), tokens.starts[index + 1]) is not None
+        for index in range(first, end - 1)
     )
