@@ -121,7 +121,7 @@ def find_attribution(sentence: str) -> Attribution:
 def _outermost_attribution(words: str) -> tuple[list[str], str] | None:
     """Return who says the words, outermost first, and what they say."""
     said = set(_WORD.findall(words.lower()))
-    for form in _FORMS:
+    for form in FORMS:
         if (not form.cues or not form.cues.isdisjoint(said)) and (match := form.pattern.search(words)):
             rest = form.rest(match)
             if rest is not None and (names := _named_sources(match)):
@@ -194,7 +194,7 @@ def _form(
 
 
 _WORD = re.compile("[a-z]+")
-_FORMS = (
+FORMS = (
     _form("saying", _QUOTES_ANOTHER),
     _form("said says mentioned noted pointed reported put wrote told explained", _LEADING_ATTRIBUTION),
     _form("heard learned understand gather told hear got", _HEARD_FROM),

@@ -295,7 +295,7 @@ def _add_run(tokens: Tokens, first: int, last: int, seen: dict[str, NameCandidat
     word = _normalize(tokens.words[first])
     if first == last and word in _NOT_NAMES_ALONE:
         return
-    opening = first == 0 or _opens_sentence(tokens.text, tokens.starts[first])
+    opening = first == 0 or opens_sentence(tokens.text, tokens.starts[first])
     if first == last and opening and word in common_words():
         return
     titled = first > 0 and _normalize(tokens.words[first - 1]) in PERSON_TITLES
@@ -310,7 +310,7 @@ def _add_run(tokens: Tokens, first: int, last: int, seen: dict[str, NameCandidat
         _count_candidate(tokens.text, start, end, seen, inside=not opening or first > begin, titled=titled)
 
 
-def _opens_sentence(text: str, start: int) -> bool:
+def opens_sentence(text: str, start: int) -> bool:
     """Return whether a sentence, a quotation or what is in brackets begins at a place."""
     while start:
         start -= 1
