@@ -36,8 +36,7 @@ class Items(Table):
         With `backlog`, the conversations that it begins are not news: no alert and no brief mentions them.
         """
         first = await asyncio.to_thread(first_occurrences, sightings)
-        unique = sorted(set(first))
-        shown = [sightings[index] for index in unique]
+        shown = [sightings[index] for index in sorted(set(first))]
         visit = _Visit(feed, space or "", to_timestamp(now), shown, backlog=backlog)
         if len(shown) > RECORDED_AT_ONCE:
             await visit.look(self._database.reader)
@@ -45,8 +44,33 @@ class Items(Table):
             # Exclusive, so that of two who look for an item before it exists, only one adds it.
             async with self._database.exclusive() as session:
                 await visit.record(session, range(start, min(start + RECORDED_AT_ONCE, len(shown))))
-        by_index = dict(zip(unique, visit.matches, strict=True))
-        return [by_index[index] for index in first]
+        return _repeated(visit.matches, first)
+
+    async def record_beside(
+        self,
+        unchanged: frozenset[int],
+        feed: str,
+        sightings: Sequence[ItemSnapshot],
+        now: dt.datetime,
+        *,
+        space: str | None,
+    ) -> list[ItemMatch] | None:
+        """Record those items of a feed that are not the `unchanged` ones that it shows beside them.
+
+        None, and nothing is recorded, if only all that it shows tells which is which: an item shares something with
+        an unchanged one, or one of these is kept no longer. The same if more are new than are recorded at once.
+        """
+        first = first_occurrences(sightings)
+        shown = [sightings[index] for index in sorted(set(first))]
+        if len(shown) > RECORDED_AT_ONCE:
+            return None
+        visit = _Visit(feed, space or "", to_timestamp(now), shown, backlog=False)
+        async with self._database.exclusive() as session:
+            if not await visit.stands_apart(session, unchanged):
+                return None
+            await visit.record(session, range(len(shown)))
+            await session.run("items_seen", items=json.dumps(sorted(unchanged)), now=to_timestamp(now))
+        return _repeated(visit.matches, first)
 
     async def due(self, now: dt.datetime, limit: int) -> list[PendingItem]:
         """Return items to read: news before back catalogues, the newest first."""
@@ -109,6 +133,7 @@ class _Visit:
         self._sightings = sightings
         self._keys = [match_keys(sighting) for sighting in sightings]
         self._newest = -1
+        self._known: Sequence[KnownItem] = ()
         self._own: Mapping[int, KnownItem] = {}
         self._others: Mapping[int, KnownItem] = {}
         self.matches: list[ItemMatch] = []
@@ -116,9 +141,18 @@ class _Visit:
     async def look(self, session: Session) -> None:
         """Look for those that aren't recorded yet among all items."""
         self._newest = await _newest_item(session)
-        known = await self._find_known(session)
+        self._known = await self._find_known(session)
         # With ten thousand, this takes long.
-        self._own, self._others = await asyncio.to_thread(self._match, known)
+        self._own, self._others = await asyncio.to_thread(self._match, self._known)
+
+    async def stands_apart(self, session: Session, unchanged: frozenset[int]) -> bool:
+        """Return whether none of its items shares anything with the unchanged ones, and all of these are kept."""
+        await self.look(session)
+        if any(item.id in unchanged for item in self._known):
+            return False
+        items = json.dumps(sorted(unchanged))
+        row = await session.row("count_items_among", feed=self._feed, space=self._space, items=items)
+        return row is not None and row["items"] == len(unchanged)
 
     async def record(self, session: Session, indexes: range) -> None:
         """Record the next items, inside an exclusive transaction."""
@@ -194,6 +228,12 @@ class _Visit:
 async def _newest_item(session: Session) -> int:
     newest = await session.row("newest_item")
     return int(newest["id"]) if newest else 0
+
+
+def _repeated(matches: Sequence[ItemMatch], first: Sequence[int]) -> list[ItemMatch]:
+    """Return for each item the match of its first occurrence, of which `matches` has one each."""
+    by_index = dict(zip(sorted(set(first)), matches, strict=True))
+    return [by_index[index] for index in first]
 
 
 def _match_again(sighting: ItemSnapshot, known: KnownItem) -> ItemMatch:
