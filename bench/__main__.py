@@ -11,7 +11,7 @@ HERE = Path(__file__).parent
 ORDER = tuple(
     (
         "startup reading search answers stories names figures grounding admitting faithfulness model_cost slack "
-        "audience feeds polling catalogue event_dates"
+        "audience durable feeds polling catalogue event_dates"
     ).split()
 )
 

@@ -20,7 +20,8 @@ from typing import NamedTuple
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bot.domain import Conversation, EntityKind, Turn
-from bot.nlp.entities import build_gazetteer, match_tokens
+from bot.nlp.entities import build_gazetteer
+from bot.nlp.gazetteer import Tokens
 from bot.nlp.sentences import sentence_spans
 
 DATA = Path(__file__).parents[2] / "shared/data/ner"
@@ -83,7 +84,7 @@ def found(words: list[str], wanted: frozenset[EntityKind]) -> set[Marked]:
     text, spans = written(words)
     conversation = Conversation("bench", "bench", "", dt.date(2020, 1, 1), (Turn(text),))
     parts = [text[start:end] for start, end in sentence_spans(text)]
-    lexicon = build_gazetteer(conversation, ((part, match_tokens(part)) for part in parts))
+    lexicon = build_gazetteer(conversation, map(Tokens, parts))
     marks = set()
     for (start, _), part in zip(sentence_spans(text), parts, strict=True):
         for one in lexicon.find(part):

@@ -22,6 +22,7 @@ from hypothesis import settings as property_settings
 
 from bot.app import open_app as app_opened
 from bot.config import Settings
+from bot.ingest.feeds import fetcher
 from bot.ingest.files import sample_conversations
 from bot.store.store import Store, open_store
 from tests.engines import Engine, PostgresDatabase, PostgresServer, SQLiteFile, aside
@@ -63,6 +64,17 @@ def still_hearts() -> Iterator[None]:
 def clock() -> FixedClock:
     """Return a clock that stands at noon, UTC, of 26 June 2031."""
     return FixedClock(NOON)
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was collected out of every search for garbage: a million things that stay to the end."""
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def hosts_in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let feeds on this machine be asked sooner again than others; how long that takes is tested by itself."""
+    monkeypatch.setattr(fetcher, "PAUSE_SECONDS", 0.05)
 
 
 @pytest.fixture(scope="session")

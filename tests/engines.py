@@ -13,6 +13,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from bot.store.packing import SQL_FUNCTIONS
+
 Rows = list[tuple[Any, ...]]
 Result = TypeVar("Result")
 
@@ -77,6 +79,14 @@ class Engine(Protocol):
         """Let them succeed again."""
 
 
+def connect_file(path: Path | str) -> sqlite3.Connection:
+    """Open a file past every seam, with the functions that its views call."""
+    connection = sqlite3.connect(path)
+    for name, function in SQL_FUNCTIONS.items():
+        connection.create_function(name, 1, function, deterministic=True)
+    return connection
+
+
 class SQLiteFile:
     """A database file."""
 
@@ -85,14 +95,14 @@ class SQLiteFile:
 
     def look(self, query: str, *values: object) -> Rows:
         """Run a statement and return its rows."""
-        with closing(sqlite3.connect(self.place)) as connection:
+        with closing(connect_file(self.place)) as connection:
             found = connection.execute(query, values).fetchall()
             connection.commit()
         return found
 
     def dump(self) -> list[str]:
         """Return the whole database, a line for each row."""
-        with closing(sqlite3.connect(self.place)) as connection:
+        with closing(connect_file(self.place)) as connection:
             return [line for line in connection.iterdump() if line.startswith("INSERT")]
 
     def written(self) -> bytes:
@@ -174,23 +184,23 @@ class PostgresServer:
         self._url: Callable[[str], str] = server.get_uri
         self._numbers = itertools.count(1)
         self._own = f"test_{os.getpid()}"
-        aside(_run(self._url("postgres"), *(f"ALTER SYSTEM SET {setting} = off" for setting in _QUICK)))
-        aside(_run(self._url("postgres"), "SELECT pg_reload_conf()", f"CREATE DATABASE {self._own}"))
+        aside(run_script(self._url("postgres"), *(f"ALTER SYSTEM SET {setting} = off" for setting in _QUICK)))
+        aside(run_script(self._url("postgres"), "SELECT pg_reload_conf()", f"CREATE DATABASE {self._own}"))
         aside(_migrated(self._url(self._own)))
 
     @contextmanager
     def database(self) -> Iterator[str]:
         """Lend this process's own database, up to date, and empty it at the end."""
         yield self._url(self._own)
-        aside(_run(self._url(self._own), _EMPTY))
+        aside(run_script(self._url(self._own), _EMPTY))
 
     @contextmanager
     def blank(self) -> Iterator[str]:
         """Make a database without any table, and drop it at the end."""
         name = f"{self._own}_{next(self._numbers)}"
-        aside(_run(self._url("postgres"), f"CREATE DATABASE {name} TEMPLATE template0 STRATEGY file_copy"))
+        aside(run_script(self._url("postgres"), f"CREATE DATABASE {name} TEMPLATE template0 STRATEGY file_copy"))
         yield self._url(name)
-        aside(_run(self._url("postgres"), f"DROP DATABASE {name} WITH (FORCE)"))
+        aside(run_script(self._url("postgres"), f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 def aside(work: Coroutine[Any, Any, Result]) -> Result:
@@ -212,7 +222,8 @@ async def _fetch(url: str, query: str, *values: object) -> Rows:
         await connection.close()
 
 
-async def _run(url: str, *statements: str) -> None:
+async def run_script(url: str, *statements: str) -> None:
+    """Run statements on a server, or scripts of them."""
     import asyncpg
 
     connection = await asyncpg.connect(url)

@@ -79,7 +79,7 @@ def extract_claims(
     if conversation.lang[:2].lower() != _ENGLISH:
         return Analysis(conversation, (), (), split_into_passages(conversation), reader=reader_version())
     sentences, gazetteer = annotate(conversation, known_entities)
-    claims = tuple(_build_claims(conversation, sentences, gazetteer, extra_spans, log or DecisionLog()))
+    claims = tuple(_build_claims(conversation, sentences, gazetteer, extra_spans, log))
     return Analysis(
         conversation,
         claims,
@@ -102,7 +102,7 @@ def _build_claims(
     sentences: Sequence[AnnotatedSentence],
     gazetteer: Gazetteer,
     extra_spans: Collection[TurnSpan],
-    log: DecisionLog,
+    log: DecisionLog | None,
 ) -> Iterator[Claim]:
     occurrences: Counter[tuple[str, str]] = Counter()
     candidates = list(_find_candidates(conversation, sentences, log))
@@ -134,18 +134,20 @@ def _quoted_authors(sentences: Sequence[AnnotatedSentence]) -> dict[tuple[int, i
 
 
 def _find_candidates(
-    conversation: Conversation, sentences: Sequence[AnnotatedSentence], log: DecisionLog
+    conversation: Conversation, sentences: Sequence[AnnotatedSentence], log: DecisionLog | None
 ) -> Iterator[AnnotatedSentence]:
     questioners = questioner_turns(conversation)
     least = MIN_IMPORTANCE_SHORT if len(sentences) < _SHORT else MIN_IMPORTANCE
     for sentence, following in zip_longest(sentences, sentences[1:]):
+        if log is None and sentence.scores.importance < least:
+            continue  # nobody asks why
         reason = "It only leads up to a question." if sentence.turn in questioners else _rejection(sentence, least)
         if not reason and following and is_refutation(following.text):
             reason = "The next sentence takes it back."
-        if reason:
-            log.record([sentence.text], Stage.EXTRACTION, reason)
-        else:
+        if not reason:
             yield sentence.shortened()
+        elif log is not None:
+            log.record([sentence.text], Stage.EXTRACTION, reason)
 
 
 def _rejection(sentence: AnnotatedSentence, least: float) -> str:
@@ -153,8 +155,11 @@ def _rejection(sentence: AnnotatedSentence, least: float) -> str:
     if sentence.is_advert or is_offer(sentence.text):
         return ADVERT_REASON
     if sentence.scores.importance < least:
-        kind, chance = max(sentence.scores.kinds, key=lambda each: each[1], default=("", 0.0))
-        reads = f"It reads like {_KIND_NAMES[kind]}" if chance > _SURE else "It says too little that can be checked"
+        chances = sentence.scores._asdict()
+        kind = max(_KIND_NAMES, key=lambda kind: chances[kind])
+        reads = (
+            f"It reads like {_KIND_NAMES[kind]}" if chances[kind] > _SURE else "It says too little that can be checked"
+        )
         return f"{reads}: its importance is {sentence.scores.importance:.2f} of 3, and a claim needs {least}."
     if sentence.text.endswith("?"):
         return "It is a question."

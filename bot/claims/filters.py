@@ -16,6 +16,8 @@ _CODE = re.compile(
     r"[{};<>=\\|$_]{2,}|\w\(\)|\b(?:def|const|var|import|sudo|npm|pip|return|function) [\w.]+ ?[=({:;]|\b(?:sudo|"
     r"npm|pip|git|docker|brew|apt-get) (?:install|run|add|clone|i|commit|push) |^\s*(?:\$ |>>>|//|/\*|<\w)|\w\.\w+\("
 )
+_CODE_CUE = re.compile(r"[{};<>=\\|$_(:/]|\b(?:sudo|npm|pip|git|docker|brew|apt-get) ")
+"""What every line of code has that is one."""
 _URL_ONLY = re.compile(r"^(?:\W*(?:https?://\S+|www\.\S+|[\w-]+\.(?:com|org|net|io|dev)\S*)\W*)+$")
 _OFFER_CODE = re.compile(
     r"\b(?:use|with|enter|apply) (?:the |my |our )?(?:promo |coupon |discount |offer )?code\b|\bpromo code\b|"
@@ -39,7 +41,9 @@ def is_structure(text: str) -> bool:
     if "://" in bare or "www." in bare:
         linked = sum(len(url) for url in _URL.findall(bare))
         return linked > _MAX_URL_SHARE * len(bare)
-    return _URL_ONLY.search(bare) is not None or _CODE.search(bare) is not None
+    if _URL_ONLY.search(bare) is not None:
+        return True
+    return _CODE_CUE.search(bare) is not None and _CODE.search(bare) is not None
 
 
 def is_refutation(text: str) -> bool:

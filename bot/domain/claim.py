@@ -12,6 +12,9 @@ from bot.domain.conversation import Conversation, Origin, Passage
 class EntityKind(StrEnum):
     """What a name stands for; organisations of all kinds are companies, models are products."""
 
+    # An enumeration hashes in Python, and every name that is read is looked up by its kind.
+    __hash__ = str.__hash__
+
     PERSON = "person"
     COMPANY = "company"
     PRODUCT = "product"

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import NamedTuple
 
 from bot.domain import Conversation, Entity, Figure, Modality, Origin, Turn
 from bot.nlp.attribution import Attribution, find_attribution
-from bot.nlp.entities import build_gazetteer, match_tokens
-from bot.nlp.gazetteer import Gazetteer, NameMatch, default_gazetteer
+from bot.nlp.entities import build_gazetteer
+from bot.nlp.gazetteer import Gazetteer, NameMatch, Tokens, default_gazetteer
 from bot.nlp.quantities import find_figures
 from bot.nlp.sentences import sentence_spans, shorten_at_clause, spoken_spans
+from bot.nlp.tokens import content_stems
 
 _LONG_SENTENCE_WORDS, _MAX_SHORTENED_CHARS = 40, 230
 _LIKELY = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class SentenceScores:
+class SentenceScores(NamedTuple):
     """What the heads of `bot.nlp.model` make of a sentence; a probability each, unless it says otherwise.
 
     `claim` is that it says something checkable which a reader of a brief or a page could want; `importance` how much,
-    from 0 to 3, as readers rate it. `kinds` are those of sentences that claim nothing: "question", "joke" and so on.
+    from 0 to 3, as readers rate it. From `question` on, they are kinds of sentences that claim nothing.
     """
 
     claim: float = 0.0
@@ -30,7 +31,15 @@ class SentenceScores:
     needs_context: float = 0.0
     old_news: float = 0.0
     modality: Modality = Modality.ASSERTED
-    kinds: tuple[tuple[str, float], ...] = ()
+    question: float = 0.0
+    hypothetical: float = 0.0
+    joke: float = 0.0
+    small_talk: float = 0.0
+    fragment: float = 0.0
+    biography: float = 0.0
+
+
+_UNJUDGED = SentenceScores()
 
 
 @dataclass
@@ -46,18 +55,23 @@ class AnnotatedSentence:
     start: int
     end: int
     names: Sequence[NameMatch]
-    scores: SentenceScores = SentenceScores()
+    scores: SentenceScores = _UNJUDGED
     is_advert: bool = False
+    text: str = field(init=False)
+    """Its exact words."""
 
-    @cached_property
-    def text(self) -> str:
-        """Its exact words."""
-        return self.turn_text[self.start : self.end]
+    def __post_init__(self) -> None:
+        self.text = self.turn_text[self.start : self.end]
 
     @cached_property
     def figures(self) -> tuple[Figure, ...]:
         """What it measures."""
         return find_figures(self.text)
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """The stems of its words that carry meaning."""
+        return frozenset(content_stems(self.text))
 
     @cached_property
     def attribution(self) -> Attribution:
@@ -67,8 +81,7 @@ class AnnotatedSentence:
     @property
     def is_chat(self) -> bool:
         """Whether it asks, or is small talk or housekeeping."""
-        chances = dict(self.scores.kinds)
-        return self.text.endswith("?") or max(chances.get("question", 0.0), chances.get("small_talk", 0.0)) > _LIKELY
+        return self.text.endswith("?") or max(self.scores.question, self.scores.small_talk) > _LIKELY
 
     def shortened(self) -> AnnotatedSentence:
         """Return it cut where a clause that only adds begins, if it is long; whose claim it is must stay the same."""
@@ -100,12 +113,11 @@ def find_sentences(
         for index, turn in enumerate(turns)
         for span in (spoken_spans(turn.text) if turn.speaker else sentence_spans(turn.text))
     ]
-    texts = [turns[index].text[start:end] for index, start, end in spans]
-    tokens = [match_tokens(text) for text in texts]
-    gazetteer = build_gazetteer(conversation, zip(texts, tokens, strict=True), known_entities)
+    tokens = [Tokens(turns[index].text[start:end]) for index, start, end in spans]
+    gazetteer = build_gazetteer(conversation, tokens, known_entities)
     sentences = [
-        AnnotatedSentence(turn, turns[turn].text, start, end, gazetteer.find(text, words))
-        for (turn, start, end), text, words in zip(spans, texts, tokens, strict=True)
+        AnnotatedSentence(turn, turns[turn].text, start, end, gazetteer.find_in(words))
+        for (turn, start, end), words in zip(spans, tokens, strict=True)
     ]
     return sentences, gazetteer
 

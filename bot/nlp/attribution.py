@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from operator import itemgetter
 
 from bot.nlp.lexicons import compile_cues, cue_pattern, word_list
 
@@ -118,19 +120,12 @@ def find_attribution(sentence: str) -> Attribution:
 
 def _outermost_attribution(words: str) -> tuple[list[str], str] | None:
     """Return who says the words, outermost first, and what they say."""
-    for pattern in (_QUOTES_ANOTHER, _LEADING_ATTRIBUTION, _HEARD_FROM, _TOLD_THAT, _TOLD_WITHOUT_THAT):
-        if (match := pattern.search(words)) and (names := _named_sources(match)):
-            return names, match["rest"]
-    for pattern in (_ACCORDING_TO, _TRAILING_ATTRIBUTION):
-        if (match := pattern.search(words)) and (who := _claimant_name(match["who"])):
-            return [who], words[: match.start()] if pattern is _TRAILING_ATTRIBUTION else words[match.end() :].lstrip(
-                ", "
-            )
-    if (match := _SAYS_THAT.search(words)) and _is_reported_speech(match) and (who := _claimant_name(match["who"])):
-        return [who], re.sub(r"^[,:]? (?:that )?", "", match["rest"])
-    for pattern in (_ACCUSED, _COLON):
-        if (match := pattern.search(words)) and (who := _claimant_name(match["who"])):
-            return [who], match["rest"] if pattern is _COLON else ""
+    said = set(_WORD.findall(words.lower()))
+    for form in FORMS:
+        if (not form.cues or not form.cues.isdisjoint(said)) and (match := form.pattern.search(words)):
+            rest = form.rest(match)
+            if rest is not None and (names := _named_sources(match)):
+                return names, rest
     return None
 
 
@@ -148,6 +143,7 @@ def _named_sources(match: re.Match[str]) -> list[str]:
 
 
 def _is_reported_speech(match: re.Match[str]) -> bool:
+    """Return whether what stands behind a verb of speech is what somebody says."""
     if " that " in match["rest"][:8] or match["rest"].startswith((": ", ', "', ", “")):
         return True
     if match["verb"].startswith(("expect", "forecast", "project")) and " to " in match["rest"]:
@@ -173,6 +169,48 @@ def _claimant_name(words: str) -> str:
     ) and not _PROPER_NOUN_END.search(name):
         return ""
     return _ARTICLE.sub("", name).removesuffix("'s").removesuffix("’s")
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """One way to pass on what others say; no text without one of the `cues` among its words has it, if there are any.
+
+    `rest` returns what of the text they say, None if it is nothing that somebody says.
+    """
+
+    pattern: re.Pattern[str]
+    cues: frozenset[str]
+    rest: Callable[[re.Match[str]], str | None] = itemgetter("rest")
+
+
+def _reported_speech(match: re.Match[str]) -> str | None:
+    return re.sub(r"^[,:]? (?:that )?", "", match["rest"]) if _is_reported_speech(match) else None
+
+
+def _form(
+    cues: str, pattern: re.Pattern[str], rest: Callable[[re.Match[str]], str | None] = itemgetter("rest")
+) -> _Form:
+    return _Form(pattern, frozenset(cues.split()), rest)
+
+
+_WORD = re.compile("[a-z]+")
+FORMS = (
+    _form("saying", _QUOTES_ANOTHER),
+    _form("said says mentioned noted pointed reported put wrote told explained", _LEADING_ATTRIBUTION),
+    _form("heard learned understand gather told hear got", _HEARD_FROM),
+    _form("told tells informed assured reminded", _TOLD_THAT),
+    _form("told tells", _TOLD_WITHOUT_THAT),
+    _form("according per by", _ACCORDING_TO, lambda match: match.string[match.end() :].lstrip(", ")),
+    _form(
+        "said says reported reports told noted claims claimed estimates argued wrote put",
+        _TRAILING_ATTRIBUTION,
+        lambda match: match.string[: match.start()],
+    ),
+    _form(" ".join(word_list("reporting_verb")), _SAYS_THAT, _reported_speech),
+    _form("accused accuses accusing alleged alleges alleging claims claimed", _ACCUSED, lambda _: ""),
+    _form("", _COLON),
+)
+"""What is tried, in this order."""
 
 
 _BLOCK_QUOTE = re.compile(r"(?:^|(?<=\n))[ \t]*>[ \t]*(?=[^\s\d>]).*(?:\n[ \t]*>.*)*")

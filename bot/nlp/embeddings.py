@@ -64,20 +64,17 @@ class StaticEncoder:
         """Return a unit vector for each text, zeros for a text without a known word."""
         made = np.zeros((len(texts), self.dimensions), np.float32)
         for row, text in enumerate(texts):
-            words = [self._word_vector(word) for word in _WORD.findall(strip_accents(text))[:_MAX_WORDS]]
+            words = [self.word_vector(word) for word in _WORD.findall(strip_accents(text))[:_MAX_WORDS]]
             if words:
                 np.sum(words, axis=0, out=made[row])
         return normalize(made)
 
     def word_vectors(self, words: Sequence[str]) -> Floats:
         """Return the vector of each word as it counts in a text, not normalised; zeros for an unknown one."""
-        return np.stack([self._word_vector(word) for word in words])
+        return np.stack([self.word_vector(word) for word in words])
 
-    def piece_rows(self, text: str) -> list[int]:
-        """Return the rows of the table whose sum is the text."""
-        return [row for word in _WORD.findall(strip_accents(text)) for row in self._split_word(word)]
-
-    def _word_vector(self, word: str) -> Floats:
+    def word_vector(self, word: str) -> Floats:
+        """Return the vector of one word."""
         known = self._word_vectors.get(word)
         if known is None:
             if len(self._word_vectors) >= _MAX_CACHED_WORDS:
@@ -85,6 +82,10 @@ class StaticEncoder:
             rows = self._split_word(word)
             known = self._word_vectors[word] = self._scales[rows] @ self._quantized[rows].astype(np.float32)
         return known
+
+    def piece_rows(self, text: str) -> list[int]:
+        """Return the rows of the table whose sum is the text."""
+        return [row for word in _WORD.findall(strip_accents(text)) for row in self._split_word(word)]
 
     def _split_word(self, word: str) -> list[int]:
         return [self._rows[piece] for piece in split_word(word, self._rows)]

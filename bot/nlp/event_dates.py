@@ -122,7 +122,7 @@ def _find_times(text: str, said: dt.date) -> Iterator[_Time]:
     words = set(_WORD.findall(lower))
     if _YEAR_NUMBER.search(lower):
         words.add(_YEAR_CUE)
-    for kind in _KINDS:
+    for kind in _KINDS if not _CUES.isdisjoint(words) else ():
         if kind.cues.isdisjoint(words):
             continue
         for match in kind.pattern.finditer(text):
@@ -574,3 +574,4 @@ _KINDS = (
         is_relative=True,
     ),
 )
+_CUES = frozenset().union(*(kind.cues for kind in _KINDS))

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from itertools import pairwise
+from functools import cache, cached_property, lru_cache
 from typing import NamedTuple
 
 from bot.domain import Entity, EntityKind
@@ -130,30 +129,51 @@ class NameMatch(NamedTuple):
     is_misheard: bool = False
 
 
+@lru_cache(maxsize=1 << 15)
 def lookup_key(name: str) -> str:
     """Return the form in which a name is looked up."""
     return " ".join(token.lower() for token in TOKEN.findall(name)).replace("’", "'")
 
 
+class Tokens:
+    """The words of a text as names are looked up; where each stands is worked out only if it is asked for."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.words: list[str] = TOKEN.findall(text)
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """Where each word starts."""
+        return [token.start() for token in TOKEN.finditer(self.text)]
+
+    def end(self, index: int) -> int:
+        """Return where a word ends."""
+        return self.starts[index] + len(self.words[index])
+
+    def gap(self, index: int) -> str:
+        """Return what stands between a word and the next one."""
+        return self.text[self.end(index) : self.starts[index + 1]]
+
+
 class Gazetteer:
     """Names by their words."""
 
-    def __init__(
-        self,
-        common_words: frozenset[str],
-        names: Mapping[str, GazetteerEntry] | None = None,
-        max_words: Mapping[str, int] | None = None,
-        tickers: Mapping[str, GazetteerEntry] | None = None,
-    ) -> None:
-        """Take the ordinary words, and the names known already."""
+    def __init__(self, common_words: frozenset[str]) -> None:
+        """Take the ordinary words."""
         self._common_words = common_words
-        self._names = dict(names or {})
-        self._max_words = dict(max_words or {})
-        self._tickers = dict(tickers or {})
+        self._names: dict[str, GazetteerEntry] = {}
+        self._tickers: dict[str, GazetteerEntry] = {}
+        self._first_words: set[str] = set()
+        self._openings: set[str] = set()
+        """The words with which names of more words open."""
 
     def copy(self) -> Gazetteer:
         """Return a gazetteer that knows the same and may learn more."""
-        return Gazetteer(self._common_words, self._names, self._max_words, self._tickers)
+        copied = Gazetteer(self._common_words)
+        copied._names, copied._tickers = self._names.copy(), self._tickers.copy()
+        copied._first_words, copied._openings = self._first_words.copy(), self._openings.copy()
+        return copied
 
     def put_if_absent(self, surface: str, entry: GazetteerEntry) -> None:
         """Let a surface form stand for the name, unless it already stands for one."""
@@ -164,13 +184,14 @@ class Gazetteer:
     def put(self, surface: str, entry: GazetteerEntry) -> None:
         """Let a surface form stand for the name, whatever it stood for before."""
         key = lookup_key(surface)
-        first, count = key.split(" ", 1)[0], key.count(" ") + 1
         self._names[key] = entry
-        self._max_words[first] = max(count, self._max_words.get(first, 0))
+        self._first_words.add(key.split(" ", 1)[0])
+        self._openings.update(key[:place] for place, letter in enumerate(key) if letter == " ")
 
     def add_ticker(self, symbol: str, entry: GazetteerEntry) -> None:
         """Let a ticker, written with a dollar sign, stand for the name as well."""
         self._tickers[symbol.lower()] = entry
+        self._first_words.add(symbol.lower())
 
     def get(self, surface: str) -> GazetteerEntry | None:
         """Return what a name stands for, or None."""
@@ -180,46 +201,42 @@ class Gazetteer:
         """Yield what the names stand for."""
         yield from self._names.values()
 
-    def find(self, text: str, tokens: Sequence[re.Match[str]] | None = None) -> list[NameMatch]:
-        """Return the names in a text, in order, none inside another; pass its `tokens` if they are known."""
-        tokens = list(TOKEN.finditer(text)) if tokens is None else tokens
-        lower = [token[0].lower() for token in tokens]
-        if "’" in text:
+    def find(self, text: str) -> list[NameMatch]:
+        """Return the names in a text, in order, none inside another."""
+        return self.find_in(Tokens(text))
+
+    def find_in(self, tokens: Tokens) -> list[NameMatch]:
+        """Return the names in a text whose words are known."""
+        lower = list(map(str.lower, tokens.words))
+        if "’" in tokens.text:
             lower = [word.replace("’", "'") for word in lower]
+        priced = "$" in tokens.text
+        known = self._first_words
         matches: list[NameMatch] = []
-        skip = 0
-        priced = "$" in text
-        for index, word in enumerate(lower):
-            if index < skip:
+        end = 0
+        for index in [index for index, word in enumerate(lower) if word in known or priced or "'" in word]:
+            if index < end:
                 continue
-            if (priced or word in self._tickers) and self._is_ticker(text, tokens[index], word):
-                matches += self._ticker_matches(tokens[index], word)
-                continue
-            longest = self._max_words.get(word)
-            if not longest and ("'" in word or "’" in word):
-                longest = self._max_words.get(_POSSESSIVE.sub("", word))
-            if longest:
-                skip = index + self._match_longest(text, tokens, lower, index, longest, matches)
+            if (priced or lower[index] in self._tickers) and self._is_ticker(tokens, index, lower[index]):
+                matches += self._ticker_matches(tokens, index, lower[index])
+            else:
+                end = index + self._match_longest(tokens, lower, index, matches)
         return matches
 
-    def _match_longest(
-        self,
-        text: str,
-        tokens: Sequence[re.Match[str]],
-        lower: Sequence[str],
-        index: int,
-        longest: int,
-        matches: list[NameMatch],
-    ) -> int:
+    def _match_longest(self, tokens: Tokens, lower: Sequence[str], index: int, matches: list[NameMatch]) -> int:
         """Add the longest name that begins at a token, and return how many tokens it takes."""
-        for count in range(min(longest, len(lower) - index), 0, -1):
-            last = index + count - 1
-            for key, end in _lookup_keys(lower, tokens, index, last):
+        keys = [lower[index]]
+        while keys[-1] in self._openings and index + len(keys) < len(lower):
+            keys.append(f"{keys[-1]} {lower[index + len(keys)]}")
+        for count in range(len(keys), 0, -1):
+            written = keys[count - 1]
+            for key in (written, _POSSESSIVE.sub("", written)) if "'" in written else (written,):
                 name = self._names.get(key)
-                if name is None or (count > 1 and not _is_contiguous(text, tokens[index : last + 1])):
+                if name is None or (count > 1 and not _is_contiguous(tokens, index, index + count)):
                     continue
-                if self._is_plausible(text, tokens[index].start(), end, key, name):
-                    matches.append(NameMatch(tokens[index].start(), end, name.name, name.kind, name.is_misheard))
+                start, end = tokens.starts[index], tokens.end(index + count - 1) - len(written) + len(key)
+                if self._is_plausible(tokens.text, start, end, key, name):
+                    matches.append(NameMatch(start, end, name.name, name.kind, name.is_misheard))
                     return count
         return 0
 
@@ -240,16 +257,19 @@ class Gazetteer:
             not (entry.is_ambiguous and _starts_sentence(text, start)) or _COMPANY_ACTION.match(text, end) is not None
         )
 
-    def _is_ticker(self, text: str, token: re.Match[str], word: str) -> bool:
-        if text[token.start() - 1 : token.start()] == "$":
+    def _is_ticker(self, tokens: Tokens, index: int, word: str) -> bool:
+        start = tokens.starts[index]
+        if tokens.text[start - 1 : start] == "$":
             return word.isalpha()
-        return word in self._tickers and len(word) >= _SHORTEST and token[0].isupper() and word not in self._names
+        is_listed = word in self._tickers and len(word) >= _SHORTEST and word not in self._names
+        return is_listed and tokens.words[index].isupper()
 
-    def _ticker_matches(self, token: re.Match[str], word: str) -> list[NameMatch]:
-        start = token.start() - (token.string[token.start() - 1 : token.start()] == "$")
-        matches = [NameMatch(start, token.end(), token[0].upper(), EntityKind.TICKER)]
+    def _ticker_matches(self, tokens: Tokens, index: int, word: str) -> list[NameMatch]:
+        start, end = tokens.starts[index], tokens.end(index)
+        start -= tokens.text[start - 1 : start] == "$"
+        matches = [NameMatch(start, end, tokens.words[index].upper(), EntityKind.TICKER)]
         if company := self._tickers.get(word):
-            matches.append(NameMatch(start, token.end(), company.name, company.kind))
+            matches.append(NameMatch(start, end, company.name, company.kind))
         return matches
 
 
@@ -258,16 +278,8 @@ def _starts_sentence(text: str, start: int) -> bool:
     return not before or before[-1] in ".!?:;\n"
 
 
-def _lookup_keys(
-    lower: Sequence[str], tokens: Sequence[re.Match[str]], index: int, last: int
-) -> Iterator[tuple[str, int]]:
-    key = " ".join(lower[index : last + 1])
-    yield key, tokens[last].end()
-    if "'" in key or "’" in key:
-        bare = _POSSESSIVE.sub("", key)
-        if bare != key:
-            yield bare, tokens[last].end() - (len(key) - len(bare))
-
-
-def _is_contiguous(text: str, tokens: Sequence[re.Match[str]]) -> bool:
-    return all(_GAP.fullmatch(text, left.end(), right.start()) is not None for left, right in pairwise(tokens))
+def _is_contiguous(tokens: Tokens, first: int, end: int) -> bool:
+    return all(
+        _GAP.fullmatch(tokens.text, tokens.end(index), tokens.starts[index + 1]) is not None
+        for index in range(first, end - 1)
+    )

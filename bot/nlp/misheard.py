@@ -235,10 +235,10 @@ def _in_lower_case(
 ) -> Iterator[tuple[str, str]]:
     """Yield what captions without capitals make of the names that an episode is sure to have."""
     sounding = {close_sounds(name): name for name in sure if len(letters_of(name)) >= _MIN_LIBRARY_LETTERS}
-    for word in plain:
-        name = sounding.get(close_sounds(word)) if len(word) >= _MIN_LIBRARY_LETTERS else None
-        is_new = name and word not in common_words() and word != name.lower() and known.get(word) is None
-        if name and is_new and _is_spelled_like(word, name):
+    for word in plain if sounding else ():
+        may_be = len(word) >= _MIN_LIBRARY_LETTERS and word not in common_words()
+        name = sounding.get(close_sounds(word)) if may_be else None
+        if name and word != name.lower() and known.get(word) is None and _is_spelled_like(word, name):
             yield word, name
     for name in sounding.values():
         word = name.lower()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise, takewhile
 
 from bot.nlp.dates import date_matches
-from bot.nlp.lexicons import HEDGE_MARKERS, cue_pattern
+from bot.nlp.lexicons import HEDGE_MARKERS, cue_pattern, opening_pattern, read_lines
 
 _TEENS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
@@ -401,7 +401,7 @@ def _complete(first: Number, second: Number, *, shares_sign: bool) -> list[Numbe
     return [first, replace(second, sign=sign) if shares_sign else second]
 
 
-_FIGURE_HINT = re.compile(rf"[\d¼½¾⅓⅔⅛]|\b(?:{cue_pattern('figure_hint')})")
+_FIGURE_HINT = re.compile(rf"[\d¼½¾⅓⅔⅛]|\b{opening_pattern(*read_lines('lexicons/figure_hint.txt'))}")
 
 CURRENCY_SIGNS = "$€£¥"
 """Signs of money in evidence; what a statement says in one of them has to be said in it."""

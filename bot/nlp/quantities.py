@@ -66,9 +66,8 @@ def find_figures(quote: str) -> tuple[Figure, ...]:
     """Return the figures of a quote in order; `quote[figure.start:figure.end] == figure.text`."""
     if not may_have_figure(quote.lower()):
         return ()
-    periods = [figures.span() for figures in PERIOD.finditer(quote)]
-    figures = [*find_multiples(quote), *_find_measured(quote)]
-    chosen = _without_overlaps(figures)
+    chosen = _without_overlaps([*find_multiples(quote), *_find_measured(quote)])
+    periods = [period.span() for period in PERIOD.finditer(quote)] if chosen else []
     outside = [figure for figure in chosen if not any(a <= figure.start and figure.end <= b for a, b in periods)]
     return tuple(_attach_period(figure, quote, periods) for figure in outside or chosen if figure.value is not None)
 
@@ -255,6 +254,10 @@ _FRACTION = re.compile(
     r"|half an hour|half a (?:year|day|decade|century)|a (?P<unit>year|month|week|day|hour) and a half\b)",
     re.IGNORECASE,
 )
+_MULTIPLE_CUES = (
+    "half third quarter fifth sixth seventh eighth ninth tenth fold twice thrice doubl tripl quadrupl quintupl halv"
+).split()
+"""No text without one of them has a factor or a share."""
 _COMPARISON_AFTER = re.compile(
     r"[ -](?:as|more|higher|larger|bigger|faster|better|cheaper|the|its|what|greater|over|slower|smaller|less|"
     r"their|our|my|your)\b"
@@ -269,6 +272,9 @@ _MIN_DENOMINATOR, _MAX_DENOMINATOR = 3, 1900
 
 def find_multiples(quote: str) -> list[Figure]:
     """Return factors and shares that have no number of their own: "doubled", "two thirds", "a year and a half"."""
+    lowered = quote.lower()
+    if not any(cue in lowered for cue in _MULTIPLE_CUES):
+        return []
     return [
         *(figure for match in _FACTOR.finditer(quote) if (figure := _parse_factor(match, quote))),
         *(_parse_fraction(match, quote) for match in _FRACTION.finditer(quote) if not _is_coin_or_season(match)),

@@ -57,7 +57,13 @@ def root(word: str) -> str:
 @lru_cache(maxsize=20_000)
 def content_stems(text: str) -> tuple[str, ...]:
     """Return the stems of the words that carry meaning, in order."""
-    return tuple(stem(word) for word in _WORD.findall(text) if word.lower() not in _STOPWORDS)
+    return tuple(filter(None, map(_content_stem, _WORD.findall(text))))
+
+
+@lru_cache(maxsize=1 << 16)
+def _content_stem(word: str) -> str:
+    """Return the stem of a word that carries meaning, "" for any other."""
+    return "" if word.lower() in _STOPWORDS else stem(word)
 
 
 def shared_stems(text: str, other: str) -> set[str]:

@@ -107,7 +107,11 @@ def _required(name: str) -> Sequence[str]:
 
 def words_of(text: str) -> list[str]:
     """Return the words of a text in lower case, without accents and possessive endings."""
-    return _WORD.findall(strip_accents(_POSSESSIVE.sub("", text)))
+    return _WORD.findall(_plain(text))
+
+
+def _plain(text: str) -> str:
+    return strip_accents(_POSSESSIVE.sub("", text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +127,9 @@ class Words:
     def of(cls, texts: Sequence[str]) -> Words:
         """Return the words of texts; one without any counts as one empty word."""
         numbers: dict[str, int] = {}
-        rows = [[numbers.setdefault(word, len(numbers)) for word in words_of(text) or [""]] for text in texts]
+        # All at once: no text has a line break, and none of what is cut off goes beyond one.
+        lines = _plain("\n".join(texts)).split("\n")
+        rows = [[numbers.setdefault(word, len(numbers)) for word in _WORD.findall(line) or [""]] for line in lines]
         lengths = np.array([len(row) for row in rows], np.int64)
         flat = np.array([word for row in rows for word in row], np.int64)
         return cls(list(numbers), flat, np.cumsum(lengths) - lengths, np.repeat(np.arange(len(rows)), lengths))

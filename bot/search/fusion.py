@@ -111,7 +111,7 @@ class FullTextIndex(Protocol):
     """The words of passages and claims. Every method leaves out what the reader may not read."""
 
     async def document_frequencies(self, unit: SearchUnit, words: Sequence[str]) -> Mapping[str, int]:
-        """Return how many rows of all have each word, and under the empty string how many rows there are."""
+        """Return how many rows of all have each word; under the empty string, how many rows there are."""
 
     async def match(
         self, unit: SearchUnit, rare: Sequence[str], common: Sequence[str], within: Filters, limit: int
@@ -162,4 +162,4 @@ class VectorStore(Protocol):
         """Return all that this encoder made after the vector numbered `after`: number, row id, vector."""
 
     async def row_ids(self, unit: SearchUnit, within: Filters) -> list[int]:
-        """Return the ids of all rows that pass the filters, in order."""
+        """Return the ids of all rows that pass the filters."""

@@ -95,7 +95,7 @@ class HybridSearch:
         """Take in what was saved since the last time; resumable, and never needed for search by words."""
         for unit in SearchUnit:
             # Word frequencies are counted again once there are more rows.
-            if await self._index.document_frequencies(unit, []) != {"": self._frequencies.get((unit, ""))}:
+            if await self._index.document_frequencies(unit, [""]) != {"": self._frequencies.get((unit, ""))}:
                 self._frequencies = {known: count for known, count in self._frequencies.items() if known[0] != unit}
         if semantic := await self._get_semantic():
             await semantic.refresh(report)
@@ -146,11 +146,11 @@ class HybridSearch:
         return self._semantic
 
     async def _document_frequencies(self, unit: SearchUnit, words: Sequence[str]) -> Mapping[str, int]:
-        unknown = [word for word in words if (unit, word) not in self._frequencies]
-        if unknown or (unit, "") not in self._frequencies:
+        asked = ["", *words]
+        if unknown := [word for word in asked if (unit, word) not in self._frequencies]:
             counted = await self._index.document_frequencies(unit, unknown)
             self._frequencies.update({(unit, word): count for word, count in counted.items()})
-        return {word: self._frequencies[unit, word] for word in ["", *words]}
+        return {word: self._frequencies[unit, word] for word in asked}
 
 
 def open_search(index: FullTextIndex, vectors: VectorStore) -> HybridSearch:

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,9 @@ COARSE_DIMENSIONS = 96
 RERANKED_ROWS = 1_000
 """How many rows are looked at closely: 99.5 % of the ten nearest of all are among them."""
 _MAX_MASKS = 32
+_KEPT_SCANS, _KEPT_QUESTIONS = 4, 64
+"""One question is looked for several times: within its time, by its speaker, for a side of it. A scan takes four bytes
+a row."""
 _NICENESS = 10
 
 
@@ -46,12 +50,9 @@ class EncodedQuery:
     matrix: VectorMatrix
     vectors: Floats
 
-    def likely_rows(self, mask: NDArray[np.bool_]) -> Ids:
-        """Return the rows within a mask that seem near."""
-        near = similarities(self.matrix.leading, self.vectors[:, :COARSE_DIMENSIONS])
-        near[~mask] = -np.inf
-        top = _top_indices(near, RERANKED_ROWS)
-        return self.matrix.ids[top[mask[top]]]
+    def scan(self) -> Floats:
+        """Return how near every row seems."""
+        return similarities(self.matrix.leading, self.vectors[:, :COARSE_DIMENSIONS])
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +102,13 @@ class SemanticSearch:
         self._masks: dict[tuple[SearchUnit, Filters], NDArray[np.bool_]] = {}
         self._lock = asyncio.Lock()
         self._has_pruned = False
+        self._scanned = lru_cache(_KEPT_SCANS)(self._scan_matrix)
+        self._encoded = lru_cache(_KEPT_QUESTIONS)(exact.embed) if exact else None
 
     async def scan(self, unit: SearchUnit, question: str, within: Filters) -> CoarseScan:
         """Scan every row, on another thread."""
         await self._drop_foreign_vectors()
-        parts = [question, *split_clauses(question)]
+        parts = (question, *split_clauses(question))
         quick, rows = await self._scan_coarsely(unit, parts, within)
         return CoarseScan(rows, quick, lambda: self._encode_exactly(unit, parts))
 
@@ -162,29 +165,31 @@ class SemanticSearch:
             await self._vectors.keep_only([self._coarse.encoder.name, exact])
             self._has_pruned = True
 
-    async def _encode_exactly(self, unit: SearchUnit, parts: Sequence[str]) -> EncodedQuery | None:
-        if self._exact is None:
+    async def _encode_exactly(self, unit: SearchUnit, parts: tuple[str, ...]) -> EncodedQuery | None:
+        if self._exact is None or self._encoded is None:
             return None
-        vectors = await asyncio.to_thread(self._exact.encoder.embed, parts)
+        vectors = await asyncio.to_thread(self._encoded, parts)
         async with self._lock:
             return EncodedQuery(await self._exact.matrix(unit), vectors)
 
-    async def _scan_coarsely(self, unit: SearchUnit, parts: Sequence[str], within: Filters) -> tuple[EncodedQuery, Ids]:
+    async def _scan_coarsely(
+        self, unit: SearchUnit, parts: tuple[str, ...], within: Filters
+    ) -> tuple[EncodedQuery, Ids]:
         async with self._lock:
             matrix = await self._coarse.matrix(unit)
             mask = await self._mask(unit, within, matrix)
-        return await asyncio.to_thread(self._scan_matrix, parts, matrix, mask)
+        quick, near = await asyncio.to_thread(self._scanned, matrix, parts)
+        return quick, await asyncio.to_thread(_likely_rows, matrix.ids, near, mask)
 
-    def _scan_matrix(
-        self, parts: Sequence[str], matrix: VectorMatrix, mask: NDArray[np.bool_]
-    ) -> tuple[EncodedQuery, Ids]:
+    def _scan_matrix(self, matrix: VectorMatrix, parts: tuple[str, ...]) -> tuple[EncodedQuery, Floats]:
         quick = EncodedQuery(matrix, self._coarse.encoder.embed(parts))
-        return quick, quick.likely_rows(mask)
+        return quick, quick.scan()
 
     async def _refresh_indexes(self, unit: SearchUnit) -> None:
         async with self._lock:
             if any([await index.refresh(unit) for index in (self._coarse, self._exact) if index]):
                 self._masks.clear()
+                self._scanned.cache_clear()
 
     async def _mask(self, unit: SearchUnit, within: Filters, matrix: VectorMatrix) -> NDArray[np.bool_]:
         if (unit, within) not in self._masks:
@@ -202,6 +207,12 @@ async def _embed_in_threads(
     slices = [rows[start : start + ENCODER_SLICE] for start in range(0, len(rows), ENCODER_SLICE)]
     made = await asyncio.gather(*(loop.run_in_executor(executor, exact.embed, some) for some in slices))
     return [vector for vectors in made for vector in vectors]
+
+
+def _likely_rows(ids: Ids, near: Floats, mask: NDArray[np.bool_]) -> Ids:
+    """Return the rows within a mask that seem near."""
+    within = np.flatnonzero(mask)
+    return ids[within[_top_indices(near[within], RERANKED_ROWS)]]
 
 
 def _best_cosines(rows: Ids, coarse: EncodedQuery, exact: EncodedQuery | None) -> Floats:

@@ -17,7 +17,7 @@ from bot.search.fusion import VectorStore
 Ids = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class VectorMatrix:
     """The vectors of rows by id, as they are stored, with their lengths, and the part that a scan reads.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import hashlib
 import json
@@ -20,6 +21,9 @@ two transcripts of one talk that each get every twentieth word wrong, 38 was the
 
 _ID_DIGITS = 20
 
+RECORDED_AT_ONCE = 250
+"""How many items of a feed are recorded in one transaction, for which all others who write wait: some 10 ms."""
+
 
 class Items(Table):
     """Items of feeds, each kept once however many feeds show it."""
@@ -31,14 +35,42 @@ class Items(Table):
 
         With `backlog`, the conversations that it begins are not news: no alert and no brief mentions them.
         """
+        first = await asyncio.to_thread(first_occurrences, sightings)
+        shown = [sightings[index] for index in sorted(set(first))]
+        visit = _Visit(feed, space or "", to_timestamp(now), shown, backlog=backlog)
+        if len(shown) > RECORDED_AT_ONCE:
+            await visit.look(self._database.reader)
+        for start in range(0, len(shown), RECORDED_AT_ONCE):
+            # Exclusive, so that of two who look for an item before it exists, only one adds it.
+            async with self._database.exclusive() as session:
+                await visit.record(session, range(start, min(start + RECORDED_AT_ONCE, len(shown))))
+        return _repeated(visit.matches, first)
+
+    async def record_beside(
+        self,
+        unchanged: frozenset[int],
+        feed: str,
+        sightings: Sequence[ItemSnapshot],
+        now: dt.datetime,
+        *,
+        space: str | None,
+    ) -> list[ItemMatch] | None:
+        """Record those items of a feed that are not the `unchanged` ones that it shows beside them.
+
+        None, and nothing is recorded, if only all that it shows tells which is which: an item shares something with
+        an unchanged one, or one of these is kept no longer. The same if more are new than are recorded at once.
+        """
         first = first_occurrences(sightings)
-        unique = sorted(set(first))
-        visit = _Visit(feed, space or "", to_timestamp(now), backlog=backlog)
-        # Exclusive, so that of two who look for an item before it exists, only one adds it.
+        shown = [sightings[index] for index in sorted(set(first))]
+        if len(shown) > RECORDED_AT_ONCE:
+            return None
+        visit = _Visit(feed, space or "", to_timestamp(now), shown, backlog=False)
         async with self._database.exclusive() as session:
-            matches = await visit.record(session, [sightings[index] for index in unique])
-        by_index = dict(zip(unique, matches, strict=True))
-        return [by_index[index] for index in first]
+            if not await visit.stands_apart(session, unchanged):
+                return None
+            await visit.record(session, range(len(shown)))
+            await session.run("items_seen", items=json.dumps(sorted(unchanged)), now=to_timestamp(now))
+        return _repeated(visit.matches, first)
 
     async def due(self, now: dt.datetime, limit: int) -> list[PendingItem]:
         """Return items to read: news before back catalogues, the newest first."""
@@ -94,52 +126,89 @@ class Items(Table):
 
 
 class _Visit:
-    """One visit to a feed."""
+    """One visit to a feed, recorded some items at a time; `matches` has those that are recorded."""
 
-    def __init__(self, feed: str, space: str, now: str, *, backlog: bool) -> None:
+    def __init__(self, feed: str, space: str, now: str, sightings: Sequence[ItemSnapshot], *, backlog: bool) -> None:
         self._feed, self._space, self._now, self._backlog = feed, space, now, backlog
+        self._sightings = sightings
+        self._keys = [match_keys(sighting) for sighting in sightings]
+        self._newest = -1
+        self._known: Sequence[KnownItem] = ()
+        self._own: Mapping[int, KnownItem] = {}
+        self._others: Mapping[int, KnownItem] = {}
+        self.matches: list[ItemMatch] = []
 
-    async def record(self, session: Session, sightings: Sequence[ItemSnapshot]) -> list[ItemMatch]:
-        known = await self._find_known(session, sightings)
-        own = match_same_feed(sightings, [item for item in known if item.feed == self._feed])
-        others = match_other_feeds(sightings, [item for item in known if item.feed != self._feed])
-        matches = {index: _match_again(sightings[index], item) for index, item in own.items()}
+    async def look(self, session: Session) -> None:
+        """Look for those that aren't recorded yet among all items."""
+        self._newest = await _newest_item(session)
+        self._known = await self._find_known(session)
+        # With ten thousand, this takes long.
+        self._own, self._others = await asyncio.to_thread(self._match, self._known)
+
+    async def stands_apart(self, session: Session, unchanged: frozenset[int]) -> bool:
+        """Return whether none of its items shares anything with the unchanged ones, and all of these are kept."""
+        await self.look(session)
+        if any(item.id in unchanged for item in self._known):
+            return False
+        items = json.dumps(sorted(unchanged))
+        row = await session.row("count_items_among", feed=self._feed, space=self._space, items=items)
+        return row is not None and row["items"] == len(unchanged)
+
+    async def record(self, session: Session, indexes: range) -> None:
+        """Record the next items, inside an exclusive transaction."""
+        if await _newest_item(session) != self._newest:
+            # Others came since, and some of them may be these.
+            await self.look(session)
+        own = {index: self._own[index] for index in indexes if index in self._own}
+        matches = {index: _match_again(self._sightings[index], item) for index, item in own.items()}
         edited = [
-            {"item": match.item, "now": self._now, **_sighting_columns(sightings[index])}
+            {"item": match.item, "now": self._now, **_sighting_columns(self._sightings[index])}
             for index, match in matches.items()
             if match.change is ItemChange.EDITED
         ]
         await session.run_many("edit_item", edited)
         await session.run("items_seen", items=json.dumps([item.id for item in own.values()]), now=self._now)
-        new = {index: others.get(index) for index in range(len(sightings)) if index not in own}
-        matches |= await self._add_new(session, sightings, new)
+        new = {index: self._others.get(index) for index in indexes if index not in own}
+        matches |= await self._add_new(session, new)
         known_keys = {index: item.keys for index, item in own.items()}
         new_keys = [
             {"key": key, "item": matches[index].item}
-            for index, sighting in enumerate(sightings)
-            for key in match_keys(sighting) - known_keys.get(index, frozenset())
+            for index in indexes
+            for key in self._keys[index] - known_keys.get(index, frozenset())
         ]
         await session.run_many("put_item_key", new_keys)
-        return [matches[index] for index in range(len(sightings))]
+        self.matches += [matches[index] for index in indexes]
 
-    async def _find_known(self, session: Session, sightings: Sequence[ItemSnapshot]) -> list[KnownItem]:
-        sought = sorted({key for sighting in sightings for key in match_keys(sighting)})
+    def _match(self, known: Sequence[KnownItem]) -> tuple[Mapping[int, KnownItem], Mapping[int, KnownItem]]:
+        """Return the items of this feed and of others that the sightings are, by index."""
+        done = len(self.matches)
+        recorded = {match.item for match in self.matches}
+        left = self._sightings[done:]
+        own = match_same_feed(left, [item for item in known if item.feed == self._feed and item.id not in recorded])
+        others = match_other_feeds(left, [item for item in known if item.feed != self._feed])
+        return (
+            {index + done: item for index, item in own.items()},
+            {index + done: item for index, item in others.items()},
+        )
+
+    async def _find_known(self, session: Session) -> list[KnownItem]:
+        sought = sorted(frozenset().union(*self._keys[len(self.matches) :]))
         rows = await session.rows("items_by_keys", space=self._space, keys=json.dumps(sought))
         keys: dict[int, set[str]] = {row["id"]: set() for row in rows}
         for row in await session.rows("keys_of_items", items=json.dumps(list(keys))):
             keys[row["item"]].add(row["key"])
         return [_known_from_row(row, keys) for row in rows]
 
-    async def _add_new(
-        self, session: Session, sightings: Sequence[ItemSnapshot], new: Mapping[int, KnownItem | None]
-    ) -> dict[int, ItemMatch]:
-        newest = await session.row("newest_item")
+    async def _add_new(self, session: Session, new: Mapping[int, KnownItem | None]) -> dict[int, ItemMatch]:
         conversations = {
-            index: twin.conversation if twin else self._conversation_id(sightings[index]) for index, twin in new.items()
+            index: twin.conversation if twin else self._conversation_id(index) for index, twin in new.items()
         }
-        columns = [self._item_columns(sightings[index], conversations[index], twin) for index, twin in new.items()]
+        columns = [
+            self._item_columns(self._sightings[index], conversations[index], twin) for index, twin in new.items()
+        ]
         await session.run_many("put_item", columns)
-        rows = await session.rows("items_after", id=newest["id"] if newest else 0)
+        rows = await session.rows("items_after", id=self._newest)
+        self._newest = rows[-1]["id"] if rows else self._newest
         return {
             index: ItemMatch(row["id"], conversations[index], ItemChange.JOINED if twin else ItemChange.NEW)
             for (index, twin), row in zip(new.items(), rows, strict=True)
@@ -149,10 +218,22 @@ class _Visit:
         facts = {"space": self._space, "feed": self._feed, "conversation": conversation, "now": self._now}
         return {**facts, "backlog": int(self._backlog and not twin), **_sighting_columns(sighting)}
 
-    def _conversation_id(self, sighting: ItemSnapshot) -> str:
-        facts = [self._space, self._feed, sorted(match_keys(sighting)), sighting.fold, date_text(sighting)]
+    def _conversation_id(self, index: int) -> str:
+        sighting = self._sightings[index]
+        facts = [self._space, self._feed, sorted(self._keys[index]), sighting.fold, date_text(sighting)]
         digest = hashlib.sha256(json.dumps(facts).encode("utf-8", "surrogatepass")).hexdigest()
         return f"feed/{digest[:_ID_DIGITS]}"
+
+
+async def _newest_item(session: Session) -> int:
+    newest = await session.row("newest_item")
+    return int(newest["id"]) if newest else 0
+
+
+def _repeated(matches: Sequence[ItemMatch], first: Sequence[int]) -> list[ItemMatch]:
+    """Return for each item the match of its first occurrence, of which `matches` has one each."""
+    by_index = dict(zip(sorted(set(first)), matches, strict=True))
+    return [by_index[index] for index in first]
 
 
 def _match_again(sighting: ItemSnapshot, known: KnownItem) -> ItemMatch:

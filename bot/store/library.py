@@ -23,7 +23,10 @@ from bot.store.rows import (
     fold_name,
     from_timestamp,
     origin_from_row,
+    passage_columns,
+    retired_columns,
     to_timestamp,
+    turn_columns,
 )
 
 WINDOW_DAYS = 7
@@ -220,12 +223,11 @@ def _check_quotes(reading: Analysis) -> None:
 
 
 async def _save_reading(session: Session, reading: Analysis) -> None:
+    # Read while the turns are still those that they were quoted from.
+    stored = {row["key"]: row["quote"] for row in await session.rows("claims_kept", key=reading.conversation.id)}
     conversation = await _save_conversation(session, reading)
-    stored = {row["key"]: row["quote"] for row in await session.rows("claims_kept", conversation=conversation)}
     pairs = match_revised_claims(stored, reading.claims) if stored else []
-    await session.run_many(
-        "correct_claim", [{"was": was, "key": claim.id, "quote": claim.quote} for was, claim in pairs]
-    )
+    await session.run_many("correct_claim", [{"was": was, "key": claim.id} for was, claim in pairs])
     await session.run(
         "drop_stale_claims", conversation=conversation, keys=json.dumps([claim.id for claim in reading.claims])
     )
@@ -234,7 +236,13 @@ async def _save_reading(session: Session, reading: Analysis) -> None:
 
 async def _save_claims(session: Session, reading: Analysis, conversation: int, *, is_reread: bool) -> None:
     columns = [
-        claim_columns(claim, conversation, is_proposed=claim.id in reading.proposed, is_reread=is_reread)
+        claim_columns(
+            claim,
+            conversation,
+            reading.conversation.turns,
+            is_proposed=claim.id in reading.proposed,
+            is_reread=is_reread,
+        )
         for claim in reading.claims
     ]
     await session.run_many("put_claim", columns)
@@ -247,7 +255,7 @@ async def _save_claims(session: Session, reading: Analysis, conversation: int, *
 async def _save_rereading(session: Session, reading: Analysis, conversation: int) -> None:
     # The full-text index must be told the old words of claims before any of them is retired.
     await session.run_many("forget_claims_text", [{"conversation": conversation}])
-    passages = list(_passage_rows(reading, conversation))
+    passages = _passage_rows(reading, conversation)
     stored = await session.rows("passages_of", conversation=conversation)
     # Passages that stay as they are keep their vectors, which take long to make.
     if [{**row, "conversation": conversation} for row in map(dict, stored)] != passages:
@@ -256,7 +264,8 @@ async def _save_rereading(session: Session, reading: Analysis, conversation: int
         await session.run_many("put_passage", passages)
         await session.run("index_passages_text", conversation=conversation)
     keys = json.dumps([claim.id for claim in reading.claims])
-    await session.run("retire_claims", conversation=conversation, keys=keys)
+    retired = await session.rows("claims_to_retire", conversation=conversation, keys=keys)
+    await session.run_many("retire_claim", [retired_columns(row) for row in retired])
     await session.run("forget_vectors_of_retired", conversation=conversation)
     await _save_claims(session, reading, conversation, is_reread=True)
     await session.run("record_reader", conversation=conversation, reader=reading.reader)
@@ -277,8 +286,8 @@ async def _save_conversation(session: Session, reading: Analysis) -> int:
         await session.run("drop_passages", conversation=conversation)
     row = await session.row("put_conversation", **conversation_columns(talk, reading.reader))
     conversation = int(row["id"]) if row else 0
-    await session.run_many("put_turn", list(_turn_rows(talk, conversation)))
-    await session.run_many("put_passage", list(_passage_rows(reading, conversation)))
+    await session.run_many("put_turn", list(turn_columns(talk, conversation)))
+    await session.run_many("put_passage", _passage_rows(reading, conversation))
     await session.run("index_passages_text", conversation=conversation)
     return conversation
 
@@ -306,21 +315,8 @@ async def _mention_rows(session: Session, reading: Analysis, conversation: int) 
     ]
 
 
-def _turn_rows(talk: Conversation, conversation: int) -> Iterator[dict[str, object]]:
-    for n, turn in enumerate(talk.turns):
-        yield {"conversation": conversation, "n": n, "speaker": turn.speaker, "t": turn.t, "text": turn.text}
-
-
-def _passage_rows(reading: Analysis, conversation: int) -> Iterator[dict[str, object]]:
-    for passage in reading.passages:
-        yield {
-            "conversation": conversation,
-            "turn": passage.turn,
-            "last": passage.last,
-            "speaker": passage.speaker,
-            "t": passage.t,
-            "text": passage.text,
-        }
+def _passage_rows(reading: Analysis, conversation: int) -> list[dict[str, object]]:
+    return [passage_columns(passage, conversation, reading.conversation.turns) for passage in reading.passages]
 
 
 async def save_entities(session: Session, entities: Sequence[Entity]) -> None:

@@ -89,10 +89,9 @@ class Outbox(Table):
         """
         until = {"now": to_timestamp(now), "lease_until": to_timestamp(now + lease)}
         room = {"limit": limit, "in_space": in_space, "holder": self.holder}
-        async with self._database.transaction() as session:
-            rows = await session.rows(
-                "claim_deliveries", platform=platform, skip=json.dumps(sorted(skip)), **until, **room
-            )
+        rows = await self._database.run_returning(
+            "claim_deliveries", platform=platform, skip=json.dumps(sorted(skip)), **until, **room
+        )
         return [_delivery_from_row(row) for row in sorted(rows, key=lambda row: (row["due"], row["id"]))]
 
     async def renew(self, deliveries: Sequence[Delivery], until: dt.datetime) -> None:

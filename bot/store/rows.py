@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from bot.domain import (
@@ -17,6 +18,7 @@ from bot.domain import (
     Mention,
     Modality,
     Origin,
+    Passage,
     Person,
     Role,
     Turn,
@@ -102,16 +104,58 @@ def origin_from_row(row: Row) -> Origin:
     return Origin(row["key"], row["show"], row["title"], dt.date.fromisoformat(row["date"]), row["url"])
 
 
-def claim_columns(claim: Claim, conversation: int, *, is_proposed: bool, is_reread: bool) -> dict[str, object]:
-    """Return the columns of a claim: whether a model pointed at it, and whether it would be no news."""
+def turn_columns(talk: Conversation, conversation: int) -> Iterator[dict[str, object]]:
+    """Yield the columns of each turn."""
+    for n, turn in enumerate(talk.turns):
+        yield {"conversation": conversation, "n": n, "speaker": turn.speaker, "t": turn.t, "text": turn.text}
+
+
+def passage_columns(passage: Passage, conversation: int, turns: Sequence[Turn]) -> dict[str, object]:
+    """Return the columns of a passage: its span, and words of its own only if the span does not give them."""
+    spoken = turns[passage.turn : passage.last + 1]
+    if len(spoken) == 1:
+        start = max(spoken[0].text.find(passage.text), 0)
+        end = start + len(passage.text)
+    else:
+        lines = passage.text.split("\n")
+        start, end = len(spoken[0].text) - len(lines[0]), len(lines[-1])
+    return {
+        "conversation": conversation,
+        "turn": passage.turn,
+        "last": passage.last,
+        "start": start,
+        "end": end,
+        "speaker": passage.speaker,
+        "t": passage.t,
+        "text": _words_beyond(spoken, start, end, passage.text),
+    }
+
+
+def _words_beyond(turns: Sequence[Turn], start: int, end: int, words: str) -> str:
+    """Return "" for words that are a span of turns, and the words themselves for any others."""
+    lines = [turn.text for turn in turns]
+    # The end first, as they may be one; SQLite's substr() stops at a NUL.
+    lines[-1] = lines[-1][:end]
+    lines[0] = lines[0][start:]
+    is_span = "\n".join(lines) == words and not any("\0" in turn.text for turn in turns)
+    return "" if is_span else words
+
+
+def claim_columns(
+    claim: Claim, conversation: int, turns: Sequence[Turn], *, is_proposed: bool, is_reread: bool
+) -> dict[str, object]:
+    """Return the columns of a claim: whether a model pointed at it, and whether it would be no news.
+
+    Of its words it has "" for those that stand in its turn.
+    """
     return {
         "key": claim.id,
         "conversation": conversation,
         "turn": claim.turn,
         "start": claim.start,
         "end": claim.end,
-        "text": claim.text,
-        "quote": claim.quote,
+        "text": claim.text if claim.text != claim.quote else "",
+        "quote": _words_beyond([turns[claim.turn]], claim.start, claim.end, claim.quote),
         "speaker": claim.speaker,
         "claimant": claim.claimant,
         "relayers": json.dumps(claim.relayers),
@@ -121,12 +165,34 @@ def claim_columns(claim: Claim, conversation: int, *, is_proposed: bool, is_rere
         "importance": claim.importance,
         "needs_context": claim.needs_context,
         "about": claim.about,
-        "lead_in": json.dumps(asdict(claim.lead_in)) if claim.lead_in else None,
+        "lead_in": _lead_in_column(claim.lead_in, turns) if claim.lead_in else None,
         "happened_first": claim.happened.first.isoformat() if claim.happened else None,
         "happened_last": claim.happened.last.isoformat() if claim.happened else None,
         "proposed": int(is_proposed),
         "reread": int(is_reread),
     }
+
+
+def _lead_in_column(lead_in: LeadIn, turns: Sequence[Turn]) -> str:
+    spoken = turns[lead_in.turn : lead_in.turn + 1]
+    columns = asdict(lead_in) | {"text": _words_beyond(spoken, lead_in.start, lead_in.end, lead_in.text)}
+    return json.dumps({name: value for name, value in columns.items() if value != ""})
+
+
+def retired_columns(row: Row) -> dict[str, object]:
+    """Return the columns of a claim that is retired: all its words are its own, as its turn may change."""
+    lead_in = lead_in_from_row(row)
+    return {
+        "id": row["id"],
+        "quote": row["quote"],
+        "text": row["text"],
+        "lead_in": json.dumps(asdict(lead_in)) if lead_in else None,
+    }
+
+
+def lead_in_from_row(row: Row) -> LeadIn | None:
+    """Return the lead-in of a claim's row, its words from the turn if it has none of its own."""
+    return LeadIn(**{"text": row["lead_in_text"], **json.loads(row["lead_in"])}) if row["lead_in"] else None
 
 
 def claim_from_row(row: Row) -> Claim:
@@ -155,7 +221,7 @@ def claim_from_row(row: Row) -> Claim:
         importance=row["importance"],
         needs_context=row["needs_context"],
         about=row["about"],
-        lead_in=LeadIn(**json.loads(row["lead_in"])) if row["lead_in"] else None,
+        lead_in=lead_in_from_row(row),
         happened=_event_date_from_row(row),
     )
 

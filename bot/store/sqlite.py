@@ -7,15 +7,18 @@ import logging
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from string import Template
-from typing import Self, TypeVar
+from typing import Self, TypeAlias, TypeVar, cast
 
 import aiosqlite
 from aiosql.queries import Queries
 
 from bot.errors import SettingsError, StoreError
 from bot.store.database import BATCH, SELECT_ALL, FullTextSyntax, Row, Rows, TableInfo, load_queries, migrations
+from bot.store.packing import SQL_FUNCTIONS
+from bot.store.turns import Turns
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +43,11 @@ SQLite's own wait looks less and less often, down to ten times a second, and mis
 _WAITING = "Another program is writing to the database; waiting until it ends."
 _BUSY = "Another program has been writing to the database for more than ten seconds; try again when it has ended."
 
+_READABLE = {"turns": "spoken_turns"}
+"""Where the rows of a table are as another engine keeps them."""
+_MAX_FREE = 0.1
+"""Which share of a file may lie free after a migration; more is given back."""
+
 _COUNT_ROWS = Template('SELECT count(*) FROM "$table"')
 _LAST_IDS = """
 SELECT name, seq FROM sqlite_master LEFT JOIN sqlite_sequence USING (name)
@@ -47,11 +55,16 @@ WHERE type = 'table' AND sql LIKE '%INTEGER PRIMARY KEY%'
 """
 
 
+_FULL, _NORMAL = "FULL", "NORMAL"
+
 Result = TypeVar("Result")
 
 
 class SQLiteSession:
-    """Named queries on one connection, each a `-- name:` in `sql/*.sql`."""
+    """Named queries on one connection, each a `-- name:` in `sql/*.sql`.
+
+    Each is one step of the connection's thread: every further one would wait for that thread and then for the loop.
+    """
 
     def __init__(self, connection: aiosqlite.Connection, queries: Queries) -> None:
         self._connection = connection
@@ -59,42 +72,133 @@ class SQLiteSession:
 
     async def rows(self, query: str, **values: object) -> list[Row]:
         """Return all rows."""
-        # In one go: each step of a cursor would wait for the connection's thread and then for the loop.
-        return list(await self._connection.execute_fetchall(getattr(self._queries, query).sql, values))
+        return list(await self._connection.execute_fetchall(self._sql(query), values))
 
     async def row(self, query: str, **values: object) -> Row | None:
         """Return the one row of a query marked `^`, if there is one."""
-        row: Row | None = await getattr(self._queries, query)(self._connection, **values)
-        return row
+        return next(iter(await self.rows(query, **values)), None)
 
     async def run(self, query: str, **values: object) -> int:
         """Change rows and return how many."""
-        return int(await getattr(self._queries, query)(self._connection, **values))
+        return (await self._connection.execute(self._sql(query), values)).rowcount
 
     async def run_many(self, query: str, values: Sequence[Mapping[str, object]]) -> None:
         """Run one change for each set of values."""
         if values:
-            await getattr(self._queries, query)(self._connection, values)
+            await self._connection.executemany(self._sql(query), values)
+
+    def _sql(self, query: str) -> str:
+        sql: str = getattr(self._queries, query).sql
+        return sql
+
+
+Change: TypeAlias = Callable[[], Awaitable[Result]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    changes: list[Change[object]]
+    results: asyncio.Task[list[object]]
 
 
 class Writer:
-    """The one connection that writes: one change at a time, each as safe from a loss of power as it must be."""
+    """The one connection that writes: one change at a time, each as safe from a loss of power as it must be.
+
+    What must be on the disk when it is done goes before the rest: somebody waits for its acknowledgement. Single
+    changes of that kind that wait together are one transaction, and wait for the disk once.
+    """
 
     def __init__(self, connection: aiosqlite.Connection) -> None:
         self.connection = connection
-        self._lock = asyncio.Lock()
+        self._turns = Turns()
         self._synchronous = ""
+        self._group: _Group | None = None
 
     @asynccontextmanager
-    async def turn(self, synchronous: str) -> AsyncIterator[aiosqlite.Connection]:
-        """Wait for one's turn to write; `synchronous` is FULL for what must be on the disk when it is done."""
-        async with self._lock:
-            if synchronous != self._synchronous:
-                # If it is cancelled, nobody knows which is in force.
-                self._synchronous = ""
-                await self.connection.execute(f"PRAGMA synchronous = {synchronous}")
-                self._synchronous = synchronous
-            yield self.connection
+    async def transaction(self, synchronous: str) -> AsyncIterator[None]:
+        """Wait for one's turn to write, and hold a transaction; `synchronous` is FULL for what must be on the disk."""
+        async with self._turns.turn(is_urgent=synchronous == _FULL):
+            try:
+                # Inside, because a caller cancelled here leaves a BEGIN that the connection's thread still runs.
+                await self._begin(synchronous)
+                yield
+                await self.connection.commit()
+            except BaseException:
+                await asyncio.shield(self.connection.rollback())
+                raise
+
+    async def run(self, change: Change[Result], synchronous: str) -> Result:
+        """Run a single statement in a transaction of its own, or with others that wait for the disk."""
+        if synchronous != _FULL:
+            async with self._turns.turn(is_urgent=False):
+                # A single statement is a transaction by itself; BEGIN and COMMIT would double the time.
+                return await _when_free(lambda: self._run_alone(change, synchronous))
+        if self._group is None:
+            changes: list[Change[object]] = []
+            self._group = _Group(changes, asyncio.create_task(self._run_group(changes)))
+        group, place = self._group, len(self._group.changes)
+        group.changes.append(change)
+        # Who is cancelled doesn't take the others with them.
+        result = (await asyncio.shield(group.results))[place]
+        return cast("Result", _returned(result))
+
+    async def close(self) -> None:
+        """Close the connection once it is idle."""
+        async with self._turns.turn(is_urgent=False):
+            await self.connection.close()
+
+    async def _run_group(self, changes: Sequence[Change[object]]) -> list[object]:
+        try:
+            async with self._turns.turn(is_urgent=True):
+                # What comes from now on waits for the next group.
+                self._group = None
+                return await (self._run_together(changes) if len(changes) > 1 else self._run_one(changes[0]))
+        finally:
+            if self._group and self._group.changes is changes:
+                self._group = None
+
+    async def _run_together(self, changes: Sequence[Change[object]]) -> list[object]:
+        """Run changes in one transaction, of which each fails by itself; return what each returned or raised."""
+        try:
+            await self._begin(_FULL)
+            *results, committed = await self._run_at_once(_FULL, *changes, lambda: self.connection.execute("COMMIT"))
+            # It fails also if one of them has ended the transaction, as on a full disk.
+            _returned(committed)
+        except BaseException:
+            await asyncio.shield(self.connection.rollback())
+            raise
+        return results
+
+    async def _run_one(self, change: Change[object]) -> list[object]:
+        return [await _when_free(lambda: self._run_alone(change, _FULL))]
+
+    async def _begin(self, synchronous: str) -> None:
+        await _when_free(lambda: self._run_alone(lambda: self.connection.execute("BEGIN IMMEDIATE"), synchronous))
+
+    async def _run_alone(self, change: Change[Result], synchronous: str) -> Result:
+        (result,) = await self._run_at_once(synchronous, change)
+        return cast("Result", _returned(result))
+
+    async def _run_at_once(self, synchronous: str, *steps: Change[object]) -> list[object]:
+        """Run steps one right after the other, and return what each returned or raised.
+
+        Between them the connection's thread doesn't wait for the loop, which may have much else to do.
+        """
+        if synchronous == self._synchronous:
+            return await asyncio.gather(*(step() for step in steps), return_exceptions=True)
+        # If it is cancelled, nobody knows which is in force.
+        self._synchronous = ""
+        setting = self.connection.execute(f"PRAGMA synchronous = {synchronous}")
+        is_set, *results = await asyncio.gather(setting, *(step() for step in steps), return_exceptions=True)
+        _returned(is_set)
+        self._synchronous = synchronous
+        return results
+
+
+def _returned(result: object) -> object:
+    if isinstance(result, BaseException):
+        raise result
+    return result
 
 
 class SQLite:
@@ -108,13 +212,14 @@ class SQLite:
     full_text = FullTextSyntax(lambda word: f'"{_escape(word)}"', " OR ", " AND ", filtered_suffix="_within")
 
     def __init__(
-        self, writer: Writer, reader: aiosqlite.Connection, queries: Queries, path: Path, synchronous: str = "NORMAL"
+        self, writer: Writer, reader: aiosqlite.Connection, queries: Queries, path: Path, synchronous: str = _NORMAL
     ) -> None:
         self._path = path
         self._writer = writer
         self._reader = reader
         self._queries = queries
         self._synchronous = synchronous
+        self._session = SQLiteSession(writer.connection, queries)
         self.reader = SQLiteSession(reader, queries)
 
     @classmethod
@@ -135,13 +240,12 @@ class SQLite:
     @property
     def durable(self) -> SQLite:
         """The same file, on which every change is on the disk when it is done, and so is every change before it."""
-        return SQLite(self._writer, self._reader, self._queries, self._path, synchronous="FULL")
+        return SQLite(self._writer, self._reader, self._queries, self._path, synchronous=_FULL)
 
     async def close(self) -> None:
         """Close both connections, even if cancelled: an open one would keep the process alive."""
         try:
-            async with self._writer.turn(self._synchronous) as connection:
-                await connection.close()
+            await self._writer.close()
             await self._reader.close()
         finally:
             # Does nothing to those that are closed by now.
@@ -157,36 +261,26 @@ class SQLite:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[SQLiteSession]:
         """Hold the one write transaction: all of it is kept, or none."""
-        async with self._writer.turn(self._synchronous) as connection:
-            try:
-                # Inside, because a caller cancelled here leaves a BEGIN that the connection's thread still runs.
-                await _when_free(lambda: connection.execute("BEGIN IMMEDIATE"))
-                yield SQLiteSession(connection, self._queries)
-                await connection.commit()
-            except BaseException:
-                await asyncio.shield(connection.rollback())
-                raise
+        async with self._writer.transaction(self._synchronous):
+            yield self._session
 
     exclusive = transaction
     """Only one process writes at a time anyway."""
 
     async def run(self, query: str, **values: object) -> int:
         """Run one change in a transaction of its own and return how many rows it touched."""
-        async with self._writer.turn(self._synchronous) as connection:
-            # A single statement is a transaction by itself; BEGIN and COMMIT would double the time.
-            return await _when_free(lambda: SQLiteSession(connection, self._queries).run(query, **values))
+        return await self._writer.run(lambda: self._session.run(query, **values), self._synchronous)
 
     async def run_returning(self, query: str, **values: object) -> list[Row]:
         """Run one change that returns rows, in a transaction of its own."""
-        async with self._writer.turn(self._synchronous) as connection:
-            return await _when_free(lambda: SQLiteSession(connection, self._queries).rows(query, **values))
+        return await self._writer.run(lambda: self._session.rows(query, **values), self._synchronous)
 
     async def describe(self) -> str:
         """Return the engine, its version and the path."""
         return f"SQLite {sqlite3.sqlite_version}, {self._path}"
 
 
-async def _when_free(change: Callable[[], Awaitable[Result]]) -> Result:
+async def _when_free(change: Change[Result]) -> Result:
     """Run a change as soon as no other process writes; raises StoreError if that takes too long."""
     loop = asyncio.get_running_loop()
     began, has_told = loop.time(), False
@@ -221,7 +315,8 @@ class Snapshot:
 
     async def batches(self, table: TableInfo) -> AsyncIterator[Rows]:
         """Yield all rows of a table in the order of their key."""
-        async with self._connection.execute(SELECT_ALL.substitute(**table.sql_names)) as cursor:
+        names = {**table.sql_names, "table": _READABLE.get(table.name, table.name)}
+        async with self._connection.execute(SELECT_ALL.substitute(names)) as cursor:
             while rows := await cursor.fetchmany(BATCH):
                 yield [tuple(row) for row in rows]
 
@@ -265,6 +360,8 @@ async def _connect(path: Path) -> aiosqlite.Connection:
         message = f"The database {path} cannot be opened ({error}); set OVERHEARD_DATABASE to a file that can."
         raise SettingsError(message) from error
     connection.row_factory = sqlite3.Row
+    for name, function in SQL_FUNCTIONS.items():
+        await connection.create_function(name, 1, function, deterministic=True)
     try:
         await connection.executescript(_PRAGMAS)
     except sqlite3.DatabaseError as error:
@@ -278,10 +375,16 @@ async def _migrate(connection: aiosqlite.Connection, path: Path) -> None:
     if not await _due_migrations(connection, path):
         # Whoever only reads need not wait for somebody who writes.
         return
+    # What is set aside meanwhile may be larger than the memory.
+    await connection.execute("PRAGMA temp_store = FILE")
     await _when_free(lambda: connection.execute("BEGIN IMMEDIATE"))
     try:
         # Of several that start at once, one does the work, and the others find it done.
-        for number, script in await _due_migrations(connection, path):
+        due = await _due_migrations(connection, path)
+        is_new = not list(await connection.execute_fetchall("SELECT 1 FROM sqlite_schema LIMIT 1"))
+        for number, script in due:
+            if not is_new:
+                logger.warning("The database is brought up to date, step %d of %d.", number, due[-1][0])
             for statement in _statements(script):
                 await connection.execute(statement)
             await connection.execute(f"PRAGMA user_version = {number}")
@@ -289,6 +392,21 @@ async def _migrate(connection: aiosqlite.Connection, path: Path) -> None:
         await asyncio.shield(connection.rollback())
         raise
     await connection.commit()
+    await _give_back_free_pages(connection)
+    await connection.execute("PRAGMA temp_store = MEMORY")
+
+
+async def _give_back_free_pages(connection: aiosqlite.Connection) -> None:
+    ((pages, free),) = await connection.execute_fetchall(
+        "SELECT page_count, freelist_count FROM pragma_page_count, pragma_freelist_count"
+    )
+    if free > pages * _MAX_FREE:
+        logger.warning("The database is made smaller, for which it needs its size once more on the disk.")
+        try:
+            await connection.execute("VACUUM")
+        except sqlite3.OperationalError as error:
+            # Somebody reads, or the disk is full: free pages are used again in any case.
+            logger.warning("It stays as large as it is (%s).", error)
 
 
 async def _due_migrations(connection: aiosqlite.Connection, path: Path) -> list[tuple[int, str]]:

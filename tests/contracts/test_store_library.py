@@ -34,9 +34,9 @@ def everything(look: Look) -> list[object]:
     """Return all that was said, whatever the numbers of its rows."""
     return [
         look("SELECT key, hash, show, title, date, space FROM conversations ORDER BY key"),
-        look("SELECT key, turn, start, text, quote FROM claims ORDER BY key"),
-        look("SELECT turn, last, text FROM passages ORDER BY text"),
-        look("SELECT n, speaker, t, turns.text FROM turns ORDER BY turns.text"),
+        look("SELECT key, turn, start, text, quote FROM spoken_claims ORDER BY key"),
+        look("SELECT turn, last, text FROM spoken_passages ORDER BY text"),
+        look("SELECT n, speaker, t, text FROM spoken_turns ORDER BY text"),
         look("SELECT claims.key, name FROM claim_names JOIN claims ON claims.id = claim ORDER BY 1, 2"),
         look("SELECT fold, alias FROM aliases ORDER BY fold"),
     ]
@@ -116,13 +116,13 @@ async def test_a_quote_that_is_not_the_turns_own_words_is_refused(
 async def test_an_edit_replaces_turns_passages_and_claims(store: Store, look: Look) -> None:
     """What was taken out is gone everywhere; what stayed keeps its row, and what is new is found."""
     await store.library.save([FIRST])
-    (before,) = look("SELECT id FROM claims WHERE text = ?", GREY)
+    (before,) = look("SELECT id FROM spoken_claims WHERE text = ?", GREY)
     await store.library.save([EDITED])
-    (after,) = look("SELECT id FROM claims WHERE text = ?", GREY)
+    (after,) = look("SELECT id FROM spoken_claims WHERE text = ?", GREY)
     assert before == after
     assert await store.library.conversation("open/1", space=None) == EDITED.conversation
     assert await store.library.claims([FIRST.claims[0].id], space=None) == []
-    assert look("SELECT text FROM passages ORDER BY turn") == [(GREY,), (HIRED,)]
+    assert look("SELECT text FROM spoken_passages ORDER BY turn") == [(GREY,), (HIRED,)]
     assert look("SELECT turn FROM claims ORDER BY turn") == [(0,), (1,)]
 
 

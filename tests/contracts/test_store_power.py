@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import shutil
 import sqlite3
@@ -13,6 +14,7 @@ from bot.domain.delivery import Delivery, DeliveryState
 from bot.domain.subscription import AlertFrequency, Follow
 from bot.store.store import Store, open_store
 from tests.conftest import NOON
+from tests.power import Machine, draws, powering
 from tests.said import company, conversation, reading
 
 HERE = Address("slack", "T1", "C1")
@@ -77,6 +79,52 @@ async def test_a_log_that_ends_at_the_last_flush_has_all_of_it(empty_file: Path,
     async with open_store(after) as store:
         assert await store.inbox.claim_unfinished("slack", NOON, NOON) == [("slack:1", "{}")]
         assert (await store.library.tally(space=None)).conversations == 1
+
+
+class CountingMachine(Machine):
+    """A machine that counts how often the log is flushed."""
+
+    flushed = 0
+
+    def flush(self, file: Path) -> None:
+        """Count it."""
+        self.flushed += file.name.endswith("-wal")
+        super().flush(file)
+
+
+async def test_events_that_come_at_once_wait_for_the_disk_together(empty_file: Path, tmp_path: Path) -> None:
+    """A hundred are flushed a few times, each is told apart from those there were, and all are there after a cut."""
+    path = Path(shutil.copy(empty_file, tmp_path / "power.db"))
+    with powering(CountingMachine(tmp_path, draws("together"))) as machine:
+        async with open_store(path) as store:
+            assert await store.inbox.accept("slack:7", "{}", NOON)
+            machine.flushed = 0
+            machine.start(float("inf"))
+            new = await asyncio.gather(*(store.inbox.accept(f"slack:{n}", "{}", NOON) for n in range(100)))
+            assert new == [n != 7 for n in range(100)]
+            assert machine.flushed < 5
+            # What is written from here on is lost.
+            machine.start(1)
+            machine.moment()
+        machine.restart()
+    async with open_store(path) as store:
+        assert len(await store.inbox.claim_unfinished("slack", NOON, NOON)) == 100
+
+
+async def test_one_change_that_fails_costs_no_other(store: Store) -> None:
+    """Of those that wait together, the others are kept, and who gave up takes nobody with them."""
+    unstorable = "\ud800"
+    accepting = [store.inbox.accept(f"slack:{event}", "{}", NOON) for event in ("1", unstorable, "2")]
+    first, failed, second = await asyncio.gather(*accepting, return_exceptions=True)
+    assert (first, second) == (True, True)
+    assert isinstance(failed, Exception)
+    leaving, staying = (asyncio.create_task(store.inbox.accept(f"slack:{n}", "{}", NOON)) for n in (3, 4))
+    await asyncio.sleep(0)
+    leaving.cancel()
+    assert await staying
+    assert {"slack:1", "slack:2", "slack:4"} <= {
+        event for event, _ in await store.inbox.claim_unfinished("slack", NOON, NOON)
+    }
 
 
 async def test_a_server_waits_for_the_disk_itself(store: Store) -> None:

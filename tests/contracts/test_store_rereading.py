@@ -52,12 +52,15 @@ async def rows(store: Store, words: str) -> list[str]:
 async def test_claims_keep_their_rows_and_the_version_is_kept(store: Store, look: Look, engine: Engine) -> None:
     """A claim found again is the same row; passages that stay keep theirs, and their vectors; nothing is left to do."""
     await store.library.save([OLD])
-    before = look("SELECT key, id FROM claims WHERE text = ?", CUT), look("SELECT id, text FROM passages ORDER BY id")
+    before = (
+        look("SELECT key, id FROM spoken_claims WHERE text = ?", CUT),
+        look("SELECT id, text FROM spoken_passages ORDER BY id"),
+    )
     assert await count_outdated(store.rereading) == 1
     assert await reread_outdated(store.rereading, read_anew, 0) == 1
     assert (
-        look("SELECT key, id FROM claims WHERE text = ?", CUT),
-        look("SELECT id, text FROM passages ORDER BY id"),
+        look("SELECT key, id FROM spoken_claims WHERE text = ?", CUT),
+        look("SELECT id, text FROM spoken_passages ORDER BY id"),
     ) == before
     assert await store.rereading.readers() == {reader_version(): 1}
     assert await reread_outdated(store.rereading, read_anew, 0) == 0
@@ -69,7 +72,7 @@ async def test_passages_that_are_cut_otherwise_are_replaced(store: Store, look: 
     """Search then finds the new ones and no old one."""
     await store.library.save([replace(OLD, passages=OLD.passages[:1])])
     await reread_outdated(store.rereading, read_anew, 0)
-    assert look("SELECT text FROM passages ORDER BY turn") == [(CUT,), (GREY,), (HIRED,)]
+    assert look("SELECT text FROM spoken_passages ORDER BY turn") == [(CUT,), (GREY,), (HIRED,)]
     assert engine.whole()
 
 

@@ -12,6 +12,7 @@ import pytest
 from bot.store.database import migrations
 from bot.store.store import open_store
 from bot.store.tables import CASCADING, DERIVED, MOVED, OF_A_SPACE, PERSONAL, SHARED, WITH_THEIR_WORDS
+from tests.engines import connect_file
 
 FORGET = "forgotten in bot/store/tables.py"
 
@@ -19,7 +20,7 @@ FORGET = "forgotten in bot/store/tables.py"
 @pytest.fixture
 def schema() -> Iterator[sqlite3.Connection]:
     """Return a database that holds the newest schema and nothing else."""
-    with closing(sqlite3.connect(":memory:")) as connection:
+    with closing(connect_file(":memory:")) as connection:
         for _, script in migrations("sqlite", 0, "memory"):
             connection.executescript(script)
         yield connection

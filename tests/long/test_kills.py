@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.engines import connect_file
+
 ROOT = Path(__file__).parents[2]
 KILLS = 20
 CONVERSATIONS = 400
@@ -20,9 +22,9 @@ GOLDEN = 0.618
 """Multiples of it, less their whole parts, fall everywhere between 0 and 1."""
 COMPARED = (
     "SELECT key, hash, show, title, date FROM conversations ORDER BY key",
-    "SELECT key, turn, start, quote, text FROM claims ORDER BY key",
+    "SELECT key, turn, start, quote, text FROM spoken_claims ORDER BY key",
     "SELECT key, turn, last, text FROM passage_words ORDER BY key, turn, last, text",
-    "SELECT key, n, speaker, text FROM turns JOIN conversations ON id = conversation ORDER BY key, n",
+    "SELECT key, n, speaker, text FROM spoken_turns JOIN conversations ON id = conversation ORDER BY key, n",
     "SELECT key, name FROM claim_names JOIN claims ON id = claim ORDER BY key, name",
 )
 CHECKS = (
@@ -70,7 +72,7 @@ async def ingest(library: Path, database: Path, seconds: float | None = None) ->
 
 def contents(database: Path) -> list[list[tuple[object, ...]]]:
     """Return all that was said, whatever the numbers of its rows."""
-    with closing(sqlite3.connect(database)) as connection:
+    with closing(connect_file(database)) as connection:
         for check in CHECKS:
             assert connection.execute(check).fetchall() == []
         return [connection.execute(query).fetchall() for query in COMPARED]

@@ -151,6 +151,7 @@ async def test_a_long_list_is_noted_at_once_and_checked_behind(
     (tmp_path / "shows.opml").write_text(f'<opml version="2.0"><body>{outlines}</body></opml>')
     database, command = tmp_path / "a.db", ("sources", "add", str(tmp_path / "shows.opml"))
     monkeypatch.setattr("bot.ingest.feeds.discovery.MAX_LOOKED_AT", 2)
+    monkeypatch.setattr("bot.ingest.feeds.fetcher.PAUSE_SECONDS", 1.0)
     monkeypatch.setattr("bot.cli.verbs.CHECK_SECONDS", 0.0)
     first = " ".join((await overheard(database, *command)).split())
     assert "Noted 3 sources" in first

@@ -15,7 +15,7 @@ from bot.chat.text import styled_text
 from bot.errors import Unconfirmed
 from bot.platforms.discord.events import Event, parse_interaction
 from bot.platforms.discord.posting import InteractionWebhook, Posting
-from bot.platforms.discord.surfaces import MAX_USER_INSTALL_PAGES, InteractionSurface
+from bot.platforms.discord.surfaces import DEFER_AFTER, MAX_USER_INSTALL_PAGES, InteractionSurface, Lateness
 from tests.fakes import FixedClock
 from tests.servers.discord import Channel, FakeDiscord, Guild, Lost, Refused, User
 from tests.servers.discord import Message as Posted
@@ -85,10 +85,15 @@ def reply(pages: int) -> Reply:
     return Reply(Message(groups, "Long"))
 
 
+def just_now() -> float:
+    """Return the present moment in the loop's seconds."""
+    return asyncio.get_running_loop().time()
+
+
 async def test_a_quick_answer_is_the_first_response(stage: Stage) -> None:
     """Its pages follow each other, each for the person alone."""
     beside, _ = await stage.beside()
-    promise = asyncio.create_task(beside.defer())
+    promise = asyncio.create_task(beside.defer(just_now()))
     await beside.show(reply(3))
     await promise
     assert [page.text[0] for page in stage.asked.answers] == ["0", "1", "2"]
@@ -99,7 +104,7 @@ async def test_a_quick_answer_is_the_first_response(stage: Stage) -> None:
 async def test_a_promise_is_kept_in_its_place(stage: Stage) -> None:
     """Progress before, then the answer."""
     beside, _ = await stage.beside()
-    await beside.defer()
+    await beside.defer(just_now())
     await beside.show_progress(Message((Group((Prose(styled_text("looking")),)),), "looking"), is_partial=False)
     assert stage.asked.deferred
     assert "looking" in stage.asked.answers[0].text
@@ -107,12 +112,28 @@ async def test_a_promise_is_kept_in_its_place(stage: Stage) -> None:
     assert [page.text[0] for page in stage.asked.answers] == ["0", "1"]
 
 
+async def test_what_took_a_moment_to_save_is_promised_at_once(stage: Stage) -> None:
+    """The person has waited for as long."""
+    beside, _ = await stage.beside()
+    began = just_now()
+    await beside.defer(began - DEFER_AFTER)
+    assert stage.asked.deferred
+    assert just_now() - began < DEFER_AFTER
+
+
+def test_what_waited_for_a_connection_is_late() -> None:
+    """By more than others, whatever the two clocks show."""
+    lateness = Lateness()
+    assert [lateness.of(age) for age in (-5.0, -4.5, -3.0, -5.0)] == [0.0, 0.5, 2.0, 0.0]
+    assert [lateness.of(7.0) for _ in range(100)][-1] == 0.0
+
+
 @pytest.mark.parametrize("answered", [True, False])
 async def test_a_promise_that_got_lost_is_kept_all_the_same(stage: Stage, *, answered: bool) -> None:
     """Whether Discord had it or not."""
     stage.discord.fault("create_response", Lost(done=answered))
     beside, _ = await stage.beside()
-    await asyncio.gather(beside.defer(), return_exceptions=True)
+    await asyncio.gather(beside.defer(just_now()), return_exceptions=True)
     await beside.show(reply(1))
     assert [page.text[0] for page in stage.asked.answers] == ["0"]
 
@@ -120,7 +141,7 @@ async def test_a_promise_that_got_lost_is_kept_all_the_same(stage: Stage, *, ans
 async def test_a_restart_in_between_changes_nothing(stage: Stage) -> None:
     """The token is enough to keep the promise."""
     before, after = await stage.beside()
-    await before.defer()
+    await before.defer(just_now())
     await after.show(reply(2))
     assert [page.text[0] for page in stage.asked.answers] == ["0", "1"]
 
@@ -230,7 +251,7 @@ async def test_what_is_noted_is_enough_to_go_on_with(stage: Stage) -> None:
 async def test_what_was_asked_for_too_long_ago_goes_to_the_person(stage: Stage) -> None:
     """As a message of their own."""
     beside, _ = await stage.beside()
-    await beside.defer()
+    await beside.defer(just_now())
     stage.clock.advance(minutes=16)
     await beside.show(reply(1))
     alone = stage.discord.world.direct(stage.ann)

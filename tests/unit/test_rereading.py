@@ -20,18 +20,20 @@ from bot.domain.delivery import DeliveryState
 from bot.domain.subscription import AlertFrequency, Follow
 from bot.runtime import run
 from tests.conftest import NOON
+from tests.engines import connect_file
 from tests.fakes import FixedClock, MemoryPlatform
 
 
 @pytest.fixture
 def aged(sampled: Path) -> Path:
     """Return the sample database as an older reader would have left it: with one claim that is none by now."""
-    with closing(sqlite3.connect(sampled)) as connection, connection:
+    with closing(connect_file(sampled)) as connection, connection:
         connection.execute("UPDATE conversations SET reader = '0'")
         connection.execute(
             'INSERT INTO claims (key, conversation, turn, start, "end", text, quote, speaker, claimant, relayers,'
             " modality, figures) SELECT 'old-claim', conversation, n, 0, 9, substr(text, 1, 9), substr(text, 1, 9),"
-            " 'A', 'A', '[]', 'asserted', '[]' FROM turns WHERE length(text) > 9 ORDER BY conversation, n LIMIT 1"
+            " 'A', 'A', '[]', 'asserted', '[]' FROM spoken_turns WHERE length(text) > 9"
+            " ORDER BY conversation, n LIMIT 1"
         )
         connection.execute("INSERT INTO claims_fts (claims_fts) VALUES ('rebuild')")
     return sampled

@@ -9,7 +9,7 @@ import heapq
 import json
 import logging
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -33,7 +33,8 @@ from bot.ingest.feeds.episodes import (
     resolve_episode,
 )
 from bot.ingest.feeds.fetch import FeedUpdate, Fetch, FetchRequest, FetchResponse
-from bot.ingest.feeds.parser import read_feed
+from bot.ingest.feeds.shown_items import ShownItem, ShownItems
+from bot.ingest.feeds.unread_items import UnreadItems, read_unread_items
 from bot.ingest.feeds.urls import canonical_recording_url, canonical_url
 from bot.ingest.formats.html_text import html_to_text
 from bot.ingest.sandbox import RunSandboxed
@@ -102,17 +103,35 @@ class FeedIngester:
         self._items, self._fetch, self._run = items, fetch, run
         self._save, self._clock, self._transcribe = save, clock, transcribe
         self._slots = asyncio.Semaphore(MAX_CONCURRENT)
+        self._shown = ShownItems()
 
     async def record_items(self, feed: Feed, response: FetchResponse) -> FeedUpdate:
-        """Record the items of a feed; those it had when it was added are not news. Raises FeedError for no feed."""
-        document = await self._run(read_feed, response.body, response.url, self._clock.now(), response.charset)
-        items = await asyncio.to_thread(_snapshots, document, feed)
-        await self._items.record(feed.id, items, self._clock.now(), backlog=not feed.is_backfilled, space=feed.space)
-        health = FeedHealth.OK if document.items else FeedHealth.EMPTY
-        if document.items and not any(map(_has_text, document.items)):
-            health = FeedHealth.NO_TRANSCRIPTS
-        dates = [item.published for item in document.items if item.published]
-        return FeedUpdate(dates, title=document.title, health=health, ttl=document.ttl * _MINUTE)
+        """Record the items of a feed; those it had when it was added are not news. Raises FeedError for no feed.
+
+        Items that were there at the last poll, byte for byte, are not read again.
+        """
+        now, space = self._clock.now(), feed.space
+        shown = self._shown.get(feed.id) if feed.is_backfilled else {}
+        read, items = await self._read(feed, response, frozenset(shown))
+        matches = None
+        if read.known:
+            unchanged = frozenset(shown[mark].id for mark in read.known)
+            matches = await self._items.record_beside(unchanged, feed.id, items, now, space=space)
+            if matches is None:
+                read, items = await self._read(feed, response, frozenset())
+        if matches is None:
+            matches = await self._items.record(feed.id, items, now, backlog=not feed.is_backfilled, space=space)
+        new = [ShownItem.of(item, match) for item, match in zip(read.document.items, matches, strict=True)]
+        marked = {mark: item for mark, item in zip(read.marks, new, strict=False) if item.is_settled}
+        self._shown.put(feed.id, {mark: shown[mark] for mark in read.known} | marked)
+        return _update(read.document, [*new, *(shown[mark] for mark in read.known)])
+
+    async def _read(
+        self, feed: Feed, response: FetchResponse, known: frozenset[bytes]
+    ) -> tuple[UnreadItems, list[ItemSnapshot]]:
+        body, url, charset = response.body, response.url, response.charset
+        read = await self._run(read_unread_items, body, url, self._clock.now(), charset, known)
+        return read, await asyncio.to_thread(_snapshots, read.document, feed)
 
     async def process_batch(self, report: Callable[[str], None] | None = None) -> int:
         """Read a batch of the items that wait, reporting the title of each; return how many there were.
@@ -215,14 +234,17 @@ def _advance(steps: Steps[EpisodeText], answer: object) -> FetchStep | Transcrib
         return episode
 
 
+def _update(document: FeedDocument, items: Collection[ShownItem]) -> FeedUpdate:
+    health = FeedHealth.OK if items else FeedHealth.EMPTY
+    if items and not any(item.has_text for item in items):
+        health = FeedHealth.NO_TRANSCRIPTS
+    dates = [item.published for item in items if item.published]
+    return FeedUpdate(dates, title=document.title, health=health, ttl=document.ttl * _MINUTE)
+
+
 def _snapshots(document: FeedDocument, feed: Feed) -> list[ItemSnapshot]:
     show = document.title or feed.title
     return [make_snapshot(ItemPayload(item, show, feed.url, document.people)) for item in document.items]
-
-
-def _has_text(item: FeedItem) -> bool:
-    """Return whether there is anything of an item to read."""
-    return bool(item.transcripts or item.content or item.summary or item.url)
 
 
 SHINGLE_WORDS = 3

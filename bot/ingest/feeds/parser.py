@@ -15,11 +15,13 @@ from bot.ingest.formats.json_formats import load_json
 from bot.ingest.formats.parsed import ParseError, decode_text
 
 
-def read_feed(content: bytes, url: str, now: dt.datetime, charset: str = "") -> FeedDocument:
+def read_feed(
+    content: bytes, url: str, now: dt.datetime, charset: str = "", *, is_strict: bool = False
+) -> FeedDocument:
     """Read a feed that was fetched from `url`; raises ParseError that says what it is instead.
 
     It runs in the sandbox, so nothing here fetches or waits. `now` bounds the dates that are believed; `charset` is the
-    encoding that the server named.
+    encoding that the server named. With `is_strict`, XML that has to be mended is no feed.
     """
     start = content[:64].lstrip(b"\xef\xbb\xbf \t\r\n")
     if not start:
@@ -27,7 +29,7 @@ def read_feed(content: bytes, url: str, now: dt.datetime, charset: str = "") -> 
         raise ParseError(message)
     if start.startswith(b"{"):
         return read_json_feed(content, url, now)
-    return xml_feed.read_xml_feed(content, url, now, charset)
+    return xml_feed.read_xml_feed(content, url, now, charset, is_strict=is_strict)
 
 
 Fields: TypeAlias = Mapping[str, object]

@@ -62,10 +62,10 @@ _PREFIX_BY_NAMESPACE = {
 }
 
 
-def parse_xml(content: bytes, url: str, charset: str = "") -> Element:
+def parse_xml(content: bytes, url: str, charset: str = "", *, is_strict: bool = False) -> Element:
     """Return the root of a document; raises ParseError if it has no elements at all.
 
-    `charset` is what the server said; what the document itself says comes first.
+    `charset` is what the server said; what the document itself says comes first. With `is_strict`, nothing is mended.
     """
     head = content[:_HEAD_BYTES]
     plain = (_DOCTYPE_BYTES.sub(rb"\1", head) + content[_HEAD_BYTES:] if b"<!" in head else content).lstrip()
@@ -74,6 +74,9 @@ def parse_xml(content: bytes, url: str, charset: str = "") -> Element:
     if not plain.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00\x00", b"<\x00")):
         with suppress(etree.XMLSyntaxError, LookupError, ValueError):
             return _parse(plain, url, override, recover=False)
+    if is_strict:
+        message = "is broken XML"
+        raise ParseError(message)
     text = _repair(_decode(content, declared[1].decode() if declared else "", charset))
     try:
         root = _parse(text.encode("utf-8", "replace"), url, "utf-8", recover=True)
@@ -191,9 +194,11 @@ _DIGITS = re.compile(r"[0-9]{1,15}")
 _EMAIL_AUTHOR = re.compile(r"\S+@\S+\s*\((?P<name>[^()]+)\)|(?P<before>[^<>()]*?)\s*[<(]\S+@[^<>()\s]+[>)]")
 
 
-def read_xml_feed(content: bytes, url: str, now: dt.datetime, charset: str = "") -> FeedDocument:
+def read_xml_feed(
+    content: bytes, url: str, now: dt.datetime, charset: str = "", *, is_strict: bool = False
+) -> FeedDocument:
     """Read a feed in XML; raises ParseError for a page, for other XML and for anything else."""
-    root = parse_xml(content, url, charset)
+    root = parse_xml(content, url, charset, is_strict=is_strict)
     name = qualified_name(root.tag)
     if name not in _ROOTS:
         what = "a web page" if name.endswith("html") else "XML"

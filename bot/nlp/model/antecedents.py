@@ -18,11 +18,12 @@ REACH = 6
 
 _OPENING = 12
 _THINGS = frozenset({EntityKind.COMPANY, EntityKind.PRODUCT, EntityKind.PLACE})
-_ANIMATE = re.compile(r"\b(?:he|she|his|her|him|himself|herself)\b", re.IGNORECASE)
-_NEUTRAL = re.compile(r"\b(?:it|its|they|their|them|it's|they're|they've|itself|themselves)\b", re.IGNORECASE)
+_WORD = re.compile(r"\w+")
+_ANIMATE = frozenset("he she his her him himself herself".split())
+_NEUTRAL = frozenset("it its they their them itself themselves".split())
+_WE = frozenset("we our us ours".split())
 _POINTER = re.compile(r"^(?:\w+,? ){0,2}(?:this|that|these|those|that's|such)\b", re.IGNORECASE)
 _DEFINITE = re.compile(r"\b(?:the|this|that|these|those|both|such) (?:[a-z]+ ){0,1}([a-z]{4,})", re.IGNORECASE)
-_WE = re.compile(r"\b(?:we|our|us|we're|we've|ours)\b", re.IGNORECASE)
 
 
 def find_antecedent(
@@ -74,17 +75,17 @@ class _Leaning:
         text = sentence.text
         self._turn = sentence.turn
         self._names = {name.name for name in sentence.names}
-        self._stems, self._definite = set(content_stems(text)), set(content_stems(" ".join(_DEFINITE.findall(text))))
+        self._stems, self._definite = sentence.stems, set(content_stems(" ".join(_DEFINITE.findall(text))))
+        words = set(_WORD.findall(text.lower()))
         self._points_at_person, self._points_at_thing, self._points_at_us = (
-            bool(pattern.search(text)) for pattern in (_ANIMATE, _NEUTRAL, _WE)
+            not pronouns.isdisjoint(words) for pronouns in (_ANIMATE, _NEUTRAL, _WE)
         )
         self.points_at_words = bool(_POINTER.search(text))
 
     def features_with(self, other: AnnotatedSentence, topic: frozenset[str], named_before: int) -> tuple[float, ...]:
         """Return features of the pair; `named_before` sentences between them have names."""
-        names = _named(other)
+        names, stems = _named(other), other.stems
         kinds = {name.kind for name in names}
-        stems = set(content_stems(other.text))
         has_thing, has_person = bool(kinds & _THINGS), EntityKind.PERSON in kinds
         return (
             other.turn == self._turn,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from itertools import accumulate, count
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -25,6 +26,7 @@ BUCKETS = 1 << 15
 
 _NUMBER_CLASSES = ("1", "100", "2000")
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d[\d.,]*|[?!%$…]")
+_DIGIT = re.compile(r"\d")
 _START, _END = "^", "."
 _CLASSES = (
     frozenset("i i'm i've i'd i'll me my myself mine".split()),
@@ -39,9 +41,10 @@ _CLASSES = (
 )
 _PAIR_FACTOR = np.uint32(2_654_435_761)
 _YEAR_DIGITS, _CENTURIES, _LONG_NUMBER = 4, ("19", "20"), 3
-_CAPITAL = re.compile(r"(?<![.!?] )(?<!^)\b[A-Z][a-z]+")
+# What stands before it is looked at last: few letters are capitals.
+_CAPITAL = re.compile(r"[A-Z](?<!^.)(?<!\w.)(?<![.!?] .)[a-z]+")
 _SHORT, _SHORTER, _LONG, _LONGER = 8, 5, 35, 60
-_NO_FIGURES = (False,) * 6
+_NO_FIGURES, _NO_NAMES = (False,) * 6, (False,) * len(EntityKind)
 _EDGE, _SHORT_TURN = 0.03, 150
 _MIN_SENTENCES = 30
 _USUAL_PLACE = (0.43, 0.15, 0.19, 0.39, 0.01, 0.01, 0.49, 0.53, 0.29, 0.21, 0.0, 0.07, 0.54, 0.27, 0.49)
@@ -111,14 +114,14 @@ class Features(Words):
 
 def index_words(texts: Iterable[str]) -> Words:
     """Return the words of texts; there is at least one."""
-    distinct: dict[str, int] = {}
+    distinct: defaultdict[str, int] = defaultdict(count().__next__)
     words: list[int] = []
     starts: list[int] = []
     for text in texts:
         starts.append(len(words))
-        words += [distinct.setdefault(word, len(distinct)) for word in tokens(text)]
+        words += map(distinct.__getitem__, tokens(text))
     known = list(distinct)
-    hashes = np.array([_hash(word) for word in known], np.uint32)
+    hashes = np.fromiter(map(_hash, known), np.uint32, len(known))
     return Words(known, np.array(words, np.int64), np.array(starts, np.int64), hashes)
 
 
@@ -127,7 +130,8 @@ def measure_sentences(sentences: Sequence[Sentence], conversation: Conversation)
     indexed = index_words(sentence.text for sentence in sentences)
     known, flat, firsts = indexed.known, indexed.words, indexed.starts
     topic = set(content_stems(" ".join((conversation.title, *(chapter.title for chapter in conversation.chapters)))))
-    classes = np.array([(*_word_classes(word), stem(word) in topic) for word in known], np.float32)
+    listed = np.frombuffer(b"".join(map(_word_classes, known)), np.uint8).reshape(len(known), -1)
+    classes = np.column_stack([listed, [stem(word) in topic for word in known]]).astype(np.float32)
     counts = np.add.reduceat(classes[flat], firsts)
     shapes = np.hstack(
         [
@@ -146,7 +150,9 @@ def measure_sentences(sentences: Sequence[Sentence], conversation: Conversation)
 def tokens(text: str) -> list[str]:
     """Return the words of a sentence as the heads know them, between its edges; numbers are told only by kind."""
     words = _WORD.findall(text.replace("’", "'").lower())
-    return [_START, *(_number_class(word) if word[0].isdigit() else word for word in words), _END]
+    if _DIGIT.search(text):
+        words = [_number_class(word) if word[0].isdigit() else word for word in words]
+    return [_START, *words, _END]
 
 
 def _number_class(word: str) -> str:
@@ -162,30 +168,29 @@ def _hash(word: str) -> int:
 
 
 @lru_cache(maxsize=1 << 16)
-def _word_classes(word: str) -> tuple[bool, ...]:
-    return tuple(word in words for words in _CLASSES)
+def _word_classes(word: str) -> bytes:
+    return bytes(word in words for words in _CLASSES)
 
 
 def _sentence_shape(sentence: Sentence) -> tuple[float, ...]:
     text, figures, names = sentence.text, sentence.figures, sentence.names
-    count = text.count(" ") + 1
-    kinds = {name.kind for name in names}
+    length = text.count(" ") + 1
     capitals = len(_CAPITAL.findall(text))
     return (
-        min(count, 80) / 20,
-        count < _SHORTER,
-        count < _SHORT,
-        count > _LONG,
-        count > _LONGER,
+        min(length, 80) / 20,
+        length < _SHORTER,
+        length < _SHORT,
+        length > _LONG,
+        length > _LONGER,
         *(_figure_shape(figures) if figures else _NO_FIGURES),
-        *(kind in kinds for kind in EntityKind),
+        *(_name_kinds(names) if names else _NO_NAMES),
         bool(names),
         min(len(names), 4) / 4,
         bool(names) and names[0].start == 0,
         bool(names) and bool(figures),
-        bool(names) and count < _SHORT,
-        bool(figures) and count < _SHORT,
-        bool(names) and bool(figures) and count < _SHORT,
+        bool(names) and length < _SHORT,
+        bool(figures) and length < _SHORT,
+        bool(names) and bool(figures) and length < _SHORT,
         capitals > 0,
         min(capitals, 5) / 5,
         text.endswith("?"),
@@ -197,6 +202,11 @@ def _sentence_shape(sentence: Sentence) -> tuple[float, ...]:
         '"' in text or "“" in text,
         "[" in text or "(" in text,
     )
+
+
+def _name_kinds(names: Sequence[NameMatch]) -> tuple[bool, ...]:
+    kinds = {name.kind for name in names}
+    return tuple(kind in kinds for kind in EntityKind)
 
 
 def _figure_shape(figures: Sequence[Figure]) -> tuple[float, ...]:
@@ -224,29 +234,28 @@ def _places(sentences: Sequence[Sentence], conversation: Conversation) -> list[t
     total = max(1, spoken.total())
     roles: Mapping[str | None, Role] = {person.name: person.role for person in conversation.people}
     lasts = {turn: "?" in turns[turn].text[-2:] for turn in range(len(turns))}
-    ends = np.cumsum([len(turn.text) for turn in turns])
+    ends = list(accumulate(len(turn.text) for turn in turns))
+
+    @cache
+    def place_of(number: int) -> tuple[int, int, tuple[float, ...], tuple[float, ...]]:
+        turn = turns[number]
+        length = max(1, len(turn.text))
+        voice = (
+            spoken[turn.speaker] / total,
+            roles.get(turn.speaker) is Role.HOST,
+            roles.get(turn.speaker) is Role.GUEST,
+            turn.speaker is None,
+            len(spoken) == 1,
+            min(len(spoken), 6) / 6,
+            number > 0 and lasts[number - 1],
+            min(total, 100_000) / 100_000,
+        )
+        return ends[number] - length, length, (min(length, 3000) / 3000, length < _SHORT_TURN), voice
+
     rows: list[tuple[float, ...]] = []
     for sentence in sentences:
-        turn = turns[sentence.turn]
-        length = max(1, len(turn.text))
-        place = (ends[sentence.turn] - length + sentence.start) / total
-        rows.append(
-            (
-                min(length, 3000) / 3000,
-                length < _SHORT_TURN,
-                sentence.start == 0,
-                sentence.start / length,
-                place < _EDGE,
-                place > 1 - _EDGE,
-                place,
-                spoken[turn.speaker] / total,
-                roles.get(turn.speaker) is Role.HOST,
-                roles.get(turn.speaker) is Role.GUEST,
-                turn.speaker is None,
-                len(spoken) == 1,
-                min(len(spoken), 6) / 6,
-                sentence.turn > 0 and lasts[sentence.turn - 1],
-                min(total, 100_000) / 100_000,
-            )
-        )
+        begin, length, size, voice = place_of(sentence.turn)
+        place = (begin + sentence.start) / total
+        edges = (place < _EDGE, place > 1 - _EDGE)
+        rows.append((*size, sentence.start == 0, sentence.start / length, *edges, place, *voice))
     return rows

@@ -24,15 +24,29 @@ MODALITIES = tuple(Modality)
 _MAX_WORDS = 50_000
 
 
+class _Meanings(dict[str, Floats]):
+    """What a word's vector gives each head, by word."""
+
+    def __init__(self, vectors: Floats) -> None:
+        super().__init__()
+        self._vectors = vectors
+
+    def __missing__(self, word: str) -> Floats:
+        if len(self) >= _MAX_WORDS:
+            self.clear()
+        meaning = self[word] = load_static_encoder().word_vector(word) @ self._vectors
+        return meaning
+
+
 class Heads:
     """The weights: of the buckets of words and of pairs, of the mean word vector, of the shapes, and of neighbours."""
 
     def __init__(self, stored: Mapping[str, NDArray[np.float32]]) -> None:
         self._words, self._word_scale = stored["words"], stored["words_scale"]
         self._pairs, self._pair_scale = stored["pairs"], stored["pairs_scale"]
-        self._vectors, self._shapes, self._bias = (stored[part] for part in ("vectors", "shapes", "bias"))
+        self._shapes, self._bias = stored["shapes"], stored["bias"]
         self._advert, self.antecedent = stored["advert"], stored["antecedent"]
-        self._meanings: dict[str, Floats] = {}
+        self._meanings = _Meanings(stored["vectors"])
 
     def judge(self, sentences: Sequence[Sentence], conversation: Conversation) -> list[tuple[SentenceScores, bool]]:
         """Return what the heads make of each sentence of a conversation, and whether it is in an advertisement."""
@@ -49,7 +63,8 @@ class Heads:
         """Return the log-odds that each head gives each sentence: n × (heads + modalities)."""
         hashed = self._words[features.word_buckets] * self._word_scale
         hashed += self._pairs[features.pair_buckets] * self._pair_scale
-        meaning = np.stack([self._meaning(word) for word in features.known])[features.words]
+        meanings = np.concatenate(list(map(self._meanings.__getitem__, features.known)))
+        meaning = meanings.reshape(len(features.known), -1)[features.words]
         lengths = features.lengths
         return np.asarray(
             np.add.reduceat(hashed, features.starts) / np.sqrt(lengths)
@@ -59,20 +74,11 @@ class Heads:
             np.float32,
         )
 
-    def _meaning(self, word: str) -> Floats:
-        """Return what a word's vector gives each head."""
-        known = self._meanings.get(word)
-        if known is None:
-            if len(self._meanings) >= _MAX_WORDS:
-                self._meanings.clear()
-            known = self._meanings[word] = load_static_encoder().word_vectors([word])[0] @ self._vectors
-        return known
-
 
 def _to_scores(chances: Sequence[float], modality: Modality) -> SentenceScores:
     claim, useful, headline, needs_context, old_news, _, *kinds = chances
     importance = claim + useful + headline
-    return SentenceScores(claim, importance, needs_context, old_news, modality, tuple(zip(_KINDS, kinds, strict=True)))
+    return SentenceScores(claim, importance, needs_context, old_news, modality, *kinds)
 
 
 @cache

@@ -43,7 +43,7 @@ from bot.platforms.discord.missed import MissedMessages
 from bot.platforms.discord.posting import NOT_CONNECTED_DELAY, InteractionWebhook, Posting
 from bot.platforms.discord.sessions import resume_sessions
 from bot.platforms.discord.spec import REFUSAL_ADVICE, DiscordSettings
-from bot.platforms.discord.surfaces import InteractionSurface, MessageSurface
+from bot.platforms.discord.surfaces import InteractionSurface, Lateness, MessageSurface
 from bot.platforms.inbox_worker import (
     ANSWER_LIFETIME,
     MAX_RESUME_AGE,
@@ -187,6 +187,7 @@ class Discord:
         self._posting: Posting | None = None
         self._dispatch: Dispatch | None = None
         self._announced = self._listening = False
+        self._lateness = Lateness()
         self.verbs: Sequence[Verb] = ()
 
     async def run(self, verbs: Sequence[Verb], dispatch: Dispatch) -> None:
@@ -278,12 +279,15 @@ class Discord:
 
     async def receive(self, event: Event | None, interaction: discord.Interaction[Any] | None = None) -> None:
         """Save an event, then start handling it."""
-        acknowledged = self._stopwatch()
+        received = asyncio.get_running_loop().time()
+        if interaction:
+            # It has waited since it was sent, also while there was no connection.
+            received -= self._lateness.of((self._clock.now() - interaction.created_at).total_seconds())
         if event is None:
             return
         event = replace(event, expires=(self._clock.now() + _lifetime(event)).timestamp())
         if await self._worker.accept(event.key, serialize(event, self.verbs)):
-            self._start(event, interaction, acknowledged)
+            self._start(event, interaction, received)
 
     async def receive_edit(self, message: discord.Message) -> None:
         """Receive a message as it was edited; an edit of long ago is told again, for instance if it is pinned."""
@@ -316,7 +320,7 @@ class Discord:
         self,
         event: Event,
         interaction: discord.Interaction[Any] | None,
-        on_acknowledged: Callable[[], None],
+        received: float,
         *,
         resumed: bool = False,
     ) -> None:
@@ -345,9 +349,10 @@ class Discord:
         expires, report_loss = dt.datetime.fromtimestamp(event.expires, dt.UTC), partial(self._report_loss, event)
         if event.token:
             webhook = InteractionWebhook(event, client, save_posts)
+            on_acknowledged = partial(self._record_acknowledgement, received)
             beside = InteractionSurface(event, webhook, self._posting, interaction, on_acknowledged, since)
             answer = Answer(states, beside, save_answer, answered)
-            job = Job(event.key, event.verb, answer.show, expires, report_loss, beside.defer)
+            job = Job(event.key, event.verb, answer.show, expires, report_loss, partial(beside.defer, received))
         else:
             below = MessageSurface(event, self._posting, client, self._guarantee, since)
             answer = Answer(states, below, save_answer, answered)
@@ -361,11 +366,9 @@ class Discord:
         asked = asked_words(event.verb, event.args, self.verbs)
         await self._losses.send(event.key, direct_address(event.user), asked, event.at)
 
-    def _stopwatch(self) -> Callable[[], None]:
-        """Return a function that records how long an interaction has waited for its first response."""
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        return lambda: self._metrics.record_acknowledgement(PLATFORM, loop.time() - began)
+    def _record_acknowledgement(self, received: float) -> None:
+        """Record how long an interaction has waited for its first response, which Discord has now."""
+        self._metrics.record_acknowledgement(PLATFORM, asyncio.get_running_loop().time() - received)
 
     def _states(self, event: Event, http: discord.http.HTTPClient, user_name: str) -> AsyncIterator[Reply]:
         return self._dispatch(self._request(event, http, user_name)) if self._dispatch and event.verb else no_replies()
@@ -405,7 +408,7 @@ class Discord:
         event = msgspec.json.decode(payload, type=Event)
         if not event.expires:
             event = replace(event, expires=(self._clock.now() + RESPONSE_LIFETIME).timestamp())
-        self._start(event, None, self._stopwatch(), resumed=True)
+        self._start(event, None, asyncio.get_running_loop().time(), resumed=True)
 
     def _require_posting(self) -> Posting:
         if self._posting is None:

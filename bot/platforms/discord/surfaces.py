@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -28,7 +29,7 @@ from bot.views.wording import line_view
 logger = logging.getLogger(__name__)
 
 DEFER_AFTER = 0.5
-"""Seconds until an interaction is told that its answer is on its way; Discord gives up after three."""
+"""Seconds after it came that an interaction is told its answer is on its way; Discord gives up after three."""
 
 PROGRESS_DELAY = 1.5
 """Seconds until progress is shown."""
@@ -44,6 +45,21 @@ MAX_USER_INSTALL_PAGES = 5
 one is left for a page whose confirmation gets lost."""
 
 _ALREADY_ACKNOWLEDGED = 40060
+
+_COMPARED = 100
+"""With how many events the age of one is compared: a clock that is set right is soon forgotten."""
+
+
+class Lateness:
+    """By how many seconds events are heard later than others, for instance after a break of the connection."""
+
+    def __init__(self) -> None:
+        self._ages: deque[float] = deque(maxlen=_COMPARED)
+
+    def of(self, age: float) -> float:
+        """Return it for one whose age in seconds is by Discord's clock and ours, which may differ."""
+        self._ages.append(age)
+        return age - min(self._ages)
 
 
 class InteractionSurface:
@@ -75,9 +91,12 @@ class InteractionSurface:
         self._late_trail = PostedPages(uncertain_since=resumed_since)
         self._rest_trail = PostedPages(uncertain_since=resumed_since)
 
-    async def defer(self) -> None:
-        """Say after a moment that the answer is on its way, unless it is there by then."""
-        await asyncio.sleep(DEFER_AFTER)
+    async def defer(self, received: float) -> None:
+        """Say that the answer is on its way, a moment after the interaction came, unless it is there by then.
+
+        `received` is when it came, in the loop's seconds: saving it may have taken as long.
+        """
+        await asyncio.sleep(received + DEFER_AFTER - asyncio.get_running_loop().time())
         async with self._lock:
             if not self._responded and self._interaction:
                 with translated_errors():

@@ -137,11 +137,13 @@ WHERE
 ORDER BY follows.address;
 
 -- name: put_alerted!
+-- The cross join keeps SQLite from starting with all follows that have news.
 INSERT INTO alerted (alert, follow, after, until)
 SELECT alerts.id, follows.id, follows.seen, follows.newest
-FROM alerts JOIN follows ON follows.address = alerts.address
+FROM alerts CROSS JOIN follows
 WHERE
     alerts.id > :before
+    AND follows.address = alerts.address
     AND follows.state = 'on'
     AND follows.newest > follows.seen
     AND (follows.next_at <= :now OR follows.next_at > :far);

@@ -15,7 +15,7 @@ FROM (
         passages.conversation = conversations.id
         AND NOT EXISTS (SELECT 1 FROM vectors_of_passages AS made WHERE made.id = passages.id AND made.maker = :maker)
     ORDER BY conversations.date DESC, passages.id LIMIT :limit
-) AS pending JOIN passages USING (id) JOIN conversations ON conversations.id = passages.conversation
+) AS pending JOIN spoken_passages AS passages USING (id) JOIN conversations ON conversations.id = passages.conversation
 ORDER BY conversations.date DESC, passages.id;
 
 -- name: count_pending_passages^
@@ -29,25 +29,6 @@ ON CONFLICT DO NOTHING;
 
 -- name: vectors_of_passages
 SELECT made, id, vector FROM vectors_of_passages WHERE made > :after AND maker = :maker ORDER BY made;
-
--- name: claims_within
-SELECT id FROM claim_words
-WHERE
-    (space IS NULL OR space = :space)
-    AND (CAST(:conversation AS TEXT) IS NULL OR key = :conversation)
-    AND (CAST(:show AS TEXT) IS NULL OR lower(show) = lower(:show))
-    AND (CAST(:since AS TEXT) IS NULL OR date >= :since)
-    AND (CAST(:until AS TEXT) IS NULL OR date <= :until)
-    AND (CAST(:speakers AS TEXT) IS NULL OR EXISTS (
-        SELECT 1 FROM claims
-        WHERE claims.id = claim_words.id AND claims.speaker IN (SELECT value FROM json_each(:speakers))
-    ))
-    AND (CAST(:entity AS TEXT) IS NULL OR id IN (
-        SELECT claim FROM claim_names JOIN aliases ON aliases.fold = :entity
-        JOIN entities ON entities.id = aliases.entity
-        WHERE claim_names.entity = coalesce(entities.merged_into, entities.id)
-    ))
-ORDER BY id;
 
 -- name: look_claims
 SELECT id, text, speaker, title, show, date, CAST(0 AS REAL) AS rank FROM claim_words
@@ -105,7 +86,7 @@ FROM (
         AND claims.retired = 0
         AND NOT EXISTS (SELECT 1 FROM vectors_of_claims AS made WHERE made.id = claims.id AND made.maker = :maker)
     ORDER BY conversations.date DESC, claims.id LIMIT :limit
-) AS pending JOIN claims USING (id) JOIN conversations ON conversations.id = claims.conversation
+) AS pending JOIN spoken_claims AS claims USING (id) JOIN conversations ON conversations.id = claims.conversation
 ORDER BY conversations.date DESC, claims.id;
 
 -- name: count_pending_claims^
@@ -154,5 +135,5 @@ WHERE
 SELECT
     turns.t, turns.text,
     (SELECT later.t FROM turns AS later WHERE later.conversation = turns.conversation AND later.n = turns.n + 1) AS ends
-FROM turns JOIN conversations ON conversations.id = turns.conversation
+FROM spoken_turns AS turns JOIN conversations ON conversations.id = turns.conversation
 WHERE conversations.key = :conversation AND turns.n = :turn AND (space IS NULL OR space = :space);

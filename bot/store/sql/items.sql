@@ -30,6 +30,10 @@ WHERE id = :item;
 -- name: items_seen!
 UPDATE items SET last_seen = :now WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each(:items));
 
+-- name: count_items_among^
+SELECT count(*) AS items FROM items
+WHERE feed = :feed AND space = :space AND id IN (SELECT CAST(value AS BIGINT) FROM json_each(:items));
+
 -- name: put_item_key*!
 INSERT INTO item_keys (key, item) VALUES (:key, :item) ON CONFLICT DO NOTHING;
 

@@ -22,24 +22,25 @@ RETURNING id;
 DELETE FROM turns WHERE conversation = :conversation;
 
 -- name: put_turn*!
-INSERT INTO turns (conversation, n, speaker, t, text) VALUES (:conversation, :n, :speaker, :t, :text);
+INSERT INTO turns (conversation, n, speaker, t, text) VALUES (:conversation, :n, :speaker, :t, packed(:text));
 
 -- name: turns_of
-SELECT speaker, t, text FROM turns WHERE conversation = :conversation ORDER BY n;
+SELECT speaker, t, text FROM spoken_turns WHERE conversation = :conversation ORDER BY n;
 
 -- name: drop_passages!
 DELETE FROM passages WHERE conversation = :conversation;
 
 -- name: put_passage*!
-INSERT INTO passages (conversation, turn, last, speaker, t, text)
-VALUES (:conversation, :turn, :last, :speaker, :t, :text);
+INSERT INTO passages (conversation, turn, last, start, "end", speaker, t, text)
+VALUES (:conversation, :turn, :last, :start, :end, :speaker, :t, :text);
 
 -- name: claims_kept
-SELECT key, quote FROM claims WHERE conversation = :conversation AND retired = 0;
+SELECT claims.key, claims.quote FROM conversations JOIN spoken_claims AS claims ON claims.conversation = conversations.id
+WHERE conversations.key = :key AND claims.retired = 0;
 
 -- name: correct_claim*!
 -- It keeps its number, and with it all that was told of it. A key that is another's by now stays that one's.
-UPDATE claims SET key = :key, quote = :quote
+UPDATE claims SET key = :key
 WHERE key = :was AND NOT EXISTS (SELECT 1 FROM claims AS other WHERE other.key = :key);
 
 -- name: drop_stale_claims!
@@ -48,7 +49,7 @@ DELETE FROM claims
 WHERE
     conversation = :conversation AND key NOT IN (SELECT value FROM json_each(:keys))
     AND NOT (retired = 1 AND EXISTS (
-        SELECT 1 FROM turns
+        SELECT 1 FROM spoken_turns AS turns
         WHERE turns.conversation = claims.conversation AND turns.n = claims.turn
             AND claims.quote
             = substr(turns.text, CAST(claims.start + 1 AS INTEGER), CAST(claims."end" - claims.start AS INTEGER))
@@ -72,15 +73,19 @@ SELECT id, hash FROM conversations WHERE key = :key;
 -- name: record_reader!
 UPDATE conversations SET reader = :reader WHERE id = :conversation;
 
--- name: retire_claims!
-UPDATE claims SET retired = 1
-WHERE conversation = :conversation AND key NOT IN (SELECT value FROM json_each(:keys));
+-- name: claims_to_retire
+SELECT id, quote, text, lead_in, lead_in_text FROM spoken_claims
+WHERE conversation = :conversation AND retired = 0 AND key NOT IN (SELECT value FROM json_each(:keys));
+
+-- name: retire_claim*!
+-- It keeps its words, because the turns may change.
+UPDATE claims SET retired = 1, quote = :quote, text = :text, lead_in = :lead_in WHERE id = :id;
 
 -- name: forget_vectors_of_retired!
 DELETE FROM vectors_of_claims WHERE id IN (SELECT id FROM claims WHERE conversation = :conversation AND retired = 1);
 
 -- name: passages_of
-SELECT turn, last, speaker, t, text FROM passages WHERE conversation = :conversation ORDER BY id;
+SELECT turn, last, start, "end", speaker, t, text FROM passages WHERE conversation = :conversation ORDER BY id;
 
 -- name: put_claim*!
 INSERT INTO claims
@@ -96,7 +101,7 @@ VALUES
     )
 ON CONFLICT (key) DO UPDATE SET
     turn = excluded.turn, start = excluded.start, "end" = excluded."end", text = excluded.text,
-    speaker = excluded.speaker, claimant = excluded.claimant, relayers = excluded.relayers,
+    quote = excluded.quote, speaker = excluded.speaker, claimant = excluded.claimant, relayers = excluded.relayers,
     modality = excluded.modality, t = excluded.t, figures = excluded.figures, importance = excluded.importance,
     needs_context = excluded.needs_context, about = excluded.about, lead_in = excluded.lead_in,
     happened_first = excluded.happened_first, happened_last = excluded.happened_last, proposed = excluded.proposed,

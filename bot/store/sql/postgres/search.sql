@@ -17,10 +17,10 @@ DO $$ BEGIN
 END $$;
 
 -- name: count_passages
-SELECT value AS words, (SELECT count(*) FROM passages_fts WHERE words @@ asked(value)) AS rows
-FROM json_each(:words)
-UNION ALL
-SELECT '', count(*) FROM passages;
+SELECT
+    value AS words,
+    CASE value WHEN '' THEN (SELECT count(*) FROM passages) ELSE (SELECT count(*) FROM passages_fts WHERE words @@ asked(value)) END AS rows
+FROM json_each(:words);
 
 -- name: index_claims_text!
 INSERT INTO claims_fts (id, words)
@@ -41,10 +41,10 @@ DO $$ BEGIN
 END $$;
 
 -- name: count_claims
-SELECT value AS words, (SELECT count(*) FROM claims_fts WHERE words @@ asked(value)) AS rows
-FROM json_each(:words)
-UNION ALL
-SELECT '', count(*) FROM claims;
+SELECT
+    value AS words,
+    CASE value WHEN '' THEN (SELECT count(*) FROM claims) ELSE (SELECT count(*) FROM claims_fts WHERE words @@ asked(value)) END AS rows
+FROM json_each(:words);
 
 -- name: match_passages
 -- Only the rows that have words enough are ranked, each by all words it has, in the spirit of BM25: how rare a word
@@ -88,7 +88,7 @@ FROM (
         ))
     GROUP BY passages_fts.id ORDER BY rank DESC, passages_fts.id LIMIT :limit
 ) AS found
-JOIN passages ON passages.id = found.id JOIN conversations ON conversations.id = passages.conversation
+JOIN spoken_passages AS passages ON passages.id = found.id JOIN conversations ON conversations.id = passages.conversation
 ORDER BY found.rank DESC, passages.id;
 
 -- name: match_claims
@@ -127,8 +127,9 @@ FROM (
 JOIN claim_words ON claim_words.id = found.id
 ORDER BY found.rank DESC, claim_words.id;
 
--- name: passages_within
-SELECT passages.id FROM passages JOIN conversations ON conversations.id = passages.conversation
+-- name: passages_within^
+SELECT '[' || string_agg(CAST(passages.id AS TEXT), ',') || ']' AS ids
+FROM passages JOIN conversations ON conversations.id = passages.conversation
 WHERE
     (space IS NULL OR space = :space)
     AND (CAST(:conversation AS TEXT) IS NULL OR key = :conversation)
@@ -142,8 +143,25 @@ WHERE
     ))
     AND (CAST(:entity AS TEXT) IS NULL OR passages.id IN (
         SELECT id FROM passages_fts WHERE words @@ asked(:entity)
+    ));
+
+-- name: claims_within^
+SELECT '[' || string_agg(CAST(id AS TEXT), ',') || ']' AS ids FROM claim_words
+WHERE
+    (space IS NULL OR space = :space)
+    AND (CAST(:conversation AS TEXT) IS NULL OR key = :conversation)
+    AND (CAST(:show AS TEXT) IS NULL OR lower(show) = lower(:show))
+    AND (CAST(:since AS TEXT) IS NULL OR date >= :since)
+    AND (CAST(:until AS TEXT) IS NULL OR date <= :until)
+    AND (CAST(:speakers AS TEXT) IS NULL OR EXISTS (
+        SELECT 1 FROM claims
+        WHERE claims.id = claim_words.id AND claims.speaker IN (SELECT value FROM json_each(:speakers))
     ))
-ORDER BY passages.id;
+    AND (CAST(:entity AS TEXT) IS NULL OR id IN (
+        SELECT claim FROM claim_names JOIN aliases ON aliases.fold = :entity
+        JOIN entities ON entities.id = aliases.entity
+        WHERE claim_names.entity = coalesce(entities.merged_into, entities.id)
+    ));
 
 -- name: look_passages
 SELECT
@@ -152,7 +170,7 @@ SELECT
         SELECT string_agg(turns.speaker, ',' ORDER BY turns.n) FROM turns
         WHERE turns.conversation = passages.conversation AND turns.n BETWEEN turn AND last
     ) END AS speaker
-FROM passages JOIN conversations ON conversations.id = passages.conversation
+FROM spoken_passages AS passages JOIN conversations ON conversations.id = passages.conversation
 WHERE
     passages.id IN (SELECT CAST(value AS BIGINT) FROM json_each(:ids))
     AND (space IS NULL OR space = :space)
@@ -176,7 +194,7 @@ SELECT
         SELECT string_agg(turns.speaker, ',' ORDER BY turns.n) FROM turns
         WHERE turns.conversation = passages.conversation AND turns.n BETWEEN turn AND last
     ) END AS speaker
-FROM passages JOIN conversations ON conversations.id = passages.conversation
+FROM spoken_passages AS passages JOIN conversations ON conversations.id = passages.conversation
 WHERE
     (space IS NULL OR space = :space)
     AND (CAST(:conversation AS TEXT) IS NULL OR key = :conversation)
