@@ -21,6 +21,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,8 +57,8 @@ HELD_BACK = 0.15
 """The share of labelled conversations that neither model sees."""
 MEASURE_WEIGHT, MEANING_WEIGHT, STRENGTH = 0.1, 4.0, 6.0
 """How much the measures and meanings count beside the words, and how strongly all weights are held back."""
-SURE, POST_WEIGHT = 0.8, 1.0
-"""The chance that a reader's own verdict on a post stands for, and what it counts beside the larger model's on talk."""
+SURE, POST_STRENGTH = 2.0, 300.0
+"""The log odds that a reader's own verdict on a claim of a post stands for, and how strongly gains are held back."""
 PAIR_STRENGTH = 0.3
 LEAST_CHANCE = 0.001
 RETOLD_WEIGHT = 0.5
@@ -135,12 +136,22 @@ class Fitted:
     bias: NDArray[np.float32]
 
 
-def fit(x: csr_matrix, wanted: NDArray[np.float32], meanings: int, counts: NDArray[np.float64]) -> Fitted:
-    """Return the weights that come nearest to the log odds wanted; x has words, meanings and measures side by side.
+class Posts(NamedTuple):
+    """The claims of posts: their measures, standardised, and their log odds as in talk.
 
-    `counts` says what each row counts.
+    `y` is what readers said of them, `wanted` the log odds to gain, and `is_apart` tells which are kept aside.
     """
-    model = Ridge(alpha=STRENGTH, solver="sparse_cg", tol=1e-4).fit(x, wanted, counts)
+
+    scaled: NDArray[np.float64]
+    found: NDArray[np.float32]
+    y: NDArray[np.bool_]
+    wanted: NDArray[np.float64]
+    is_apart: NDArray[np.bool_]
+
+
+def fit(x: csr_matrix, wanted: NDArray[np.float32], meanings: int) -> Fitted:
+    """Return the weights that come nearest to the log odds wanted; x has words, meanings and measures side by side."""
+    model = Ridge(alpha=STRENGTH, solver="sparse_cg", tol=1e-4).fit(x, wanted)
     words = 2 * BUCKETS
     weights = model.coef_.T
     return Fitted(
@@ -163,15 +174,11 @@ def word_matrix(texts: Sequence[str]) -> csr_matrix:
 def main() -> None:
     """Fit the weights, or show how they do."""
     labels = read_labels()
-    posts, post_labels = read_posts()
-    of_posts = {conversation for conversation, _, _ in post_labels}
     claims = asyncio.run(read_claims(Path(sys.argv[1])))
     same_event = fit_same_event([claim for conversation in claims for claim in conversation])
     lines = Path(sys.argv[2]).read_text("utf-8").splitlines()
     scores = {(row[0], row[1], row[2]): row[3:] for row in map(json.loads, lines)}
-    scores |= {place: [SURE if so else 1 - SURE for so in judged] for place, judged in post_labels.items()}
-    labels |= post_labels
-    measured = [measure(conversation) for conversation in [*claims, *posts]]
+    measured = [measure(conversation) for conversation in claims]
     kept = [claim for judged, _, _ in measured for claim in judged]
     measures = np.concatenate([rows for _, rows, _ in measured])
     meanings = np.concatenate([rows for _, _, rows in measured])
@@ -182,28 +189,54 @@ def main() -> None:
     scaler = StandardScaler().fit(measures)
     parts = [meanings * MEANING_WEIGHT, scaler.transform(measures) * MEASURE_WEIGHT]
     x = hstack([word_matrix([claim.text for claim in kept]), *map(csr_matrix, parts)]).tocsr()
-    apart = held_back(conversation for conversation, _, _ in labels if conversation not in of_posts)
-    apart |= held_back(of_posts)
+    apart = held_back(conversation for conversation, _, _ in labels)
     is_apart = np.array([claim.origin.conversation in apart for claim in kept])
-    is_post = np.array([claim.origin.conversation in of_posts for claim in kept])
-    counts = np.where(is_post, POST_WEIGHT, 1.0)
-    tested = np.array([row for row in np.flatnonzero(is_apart) if place_of(kept[row]) in labels])
+    tested = [row for row in np.flatnonzero(is_apart) if place_of(kept[row]) in labels]
     y = np.array([labels[place_of(kept[row])] for row in tested])
     print(f"{len(kept)} claims scored, {len(tested)} labelled ones kept aside; {y.mean(axis=0).round(3)} told, useful")
-    weights = vars(fit(x[~is_apart], wanted[~is_apart], meanings.shape[1], counts[~is_apart]))
-    shipped = vars(fit(x, wanted, meanings.shape[1], counts))
+    weights = vars(fit(x[~is_apart], wanted[~is_apart], meanings.shape[1]))
+    shipped = vars(fit(x, wanted, meanings.shape[1]))
     for column, name in enumerate(("telling", "news")):
-        found, talk = log_odds(x[tested], weights)[:, column], ~is_post[tested]
-        slope, shift = calibrate(found[talk], y[talk, column])
-        chances = 1 / (1 + np.exp(-found * slope - shift))
-        report(f"{name}, talk", chances[talk], y[talk, column])
-        report(f"{name}, posts", chances[~talk], y[~talk, column])
-        for part in shipped.values():
+        found = log_odds(x[tested], weights)[:, column]
+        slope, shift = calibrate(found, y[:, column])
+        report(name, 1 / (1 + np.exp(-found * slope - shift)), y[:, column])
+        for part in (*weights.values(), *shipped.values()):
             part[..., column] *= slope
+        weights["bias"][column] += shift
         shipped["bias"][column] += shift
+    report_posts(weights, scaler)
     if "--report" not in sys.argv:
-        write(shipped, scaler)
+        write(shipped, fit_posts(shipped, scaler)[0], scaler)
         SAME_EVENT.write_text(json.dumps(same_event, indent=2) + "\n", "utf-8")
+
+
+def fit_posts(weights: Mapping[str, NDArray[np.float32]], scaler: StandardScaler) -> tuple[Ridge, Posts]:
+    """Return what the weights of measures gain in posts, fitted to what a reader said of made-up ones."""
+    posts, labels = read_posts()
+    measured = [measure(claims) for claims in posts]
+    kept = [claim for judged, _, _ in measured for claim in judged]
+    known = [row for row, claim in enumerate(kept) if place_of(claim) in labels]
+    scaled = scaler.transform(np.concatenate([rows for _, rows, _ in measured]))[known]
+    meanings = np.concatenate([rows for _, _, rows in measured])[known]
+    kept = [kept[row] for row in known]
+    parts = [meanings * MEANING_WEIGHT, scaled * MEASURE_WEIGHT]
+    x = hstack([word_matrix([claim.text for claim in kept]), *map(csr_matrix, parts)]).tocsr()
+    found, y = log_odds(x, weights), np.array([labels[place_of(claim)] for claim in kept])
+    apart = held_back(claim.origin.conversation for claim in kept)
+    is_apart = np.array([claim.origin.conversation in apart for claim in kept])
+    wanted = np.where(y, SURE, -SURE) - found
+    return Ridge(alpha=POST_STRENGTH).fit(scaled, wanted), Posts(scaled, found, y, wanted, is_apart)
+
+
+def report_posts(weights: Mapping[str, NDArray[np.float32]], scaler: StandardScaler) -> None:
+    """Print how the judgements do on posts that are kept aside, without and with what they gain there."""
+    _, posts = fit_posts(weights, scaler)
+    model = Ridge(alpha=POST_STRENGTH).fit(posts.scaled[~posts.is_apart], posts.wanted[~posts.is_apart])
+    gained = posts.found + model.predict(posts.scaled)
+    for column, name in enumerate(("telling", "news")):
+        for how, odds in (("as in talk", posts.found), ("fitted", gained)):
+            chances = 1 / (1 + np.exp(-odds[posts.is_apart, column]))
+            report(f"{name}, posts, {how}", chances, posts.y[posts.is_apart, column])
 
 
 def log_odds(x: csr_matrix, weights: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
@@ -218,15 +251,16 @@ def calibrate(found: NDArray[np.float32], y: NDArray[np.bool_]) -> tuple[float, 
     return float(model.coef_[0, 0]), float(model.intercept_[0])
 
 
-def write(weights: Mapping[str, NDArray[np.float32]], scaler: StandardScaler) -> None:
+def write(weights: Mapping[str, NDArray[np.float32]], posts: Ridge, scaler: StandardScaler) -> None:
     """Write the two files of weights; those of words are kept as bytes."""
     scale = np.abs(weights["words"]).max(axis=0) / 127
     words = np.round(weights["words"] / scale).astype(np.int8)
     meanings = weights["meanings"].astype(np.float32)
     np.savez_compressed(WORDS, words=words, scale=scale.astype(np.float32), meanings=meanings)
-    stored = {"bias": [round(float(value), DIGITS) for value in weights["bias"]]}
+    bias = (*weights["bias"], *posts.intercept_)
+    stored = {"bias": [round(float(value), DIGITS) for value in bias]}
     for number, name in enumerate(MEASURES):
-        row = (scaler.mean_[number], scaler.scale_[number], *weights["measures"][number])
+        row = (scaler.mean_[number], scaler.scale_[number], *weights["measures"][number], *posts.coef_[:, number])
         stored[name] = [round(float(value), DIGITS) for value in row]
     lines = (f"  {json.dumps(name)}: {json.dumps(values)}" for name, values in stored.items())
     WEIGHTS.write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")

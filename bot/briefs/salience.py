@@ -12,8 +12,8 @@ from functools import cache
 from importlib.resources import files
 
 import numpy as np
+from numpy.typing import NDArray
 
-from bot.claims.context import is_shouted
 from bot.domain import PASTED, UNKNOWN_SPEAKER, Claim, EntityKind, Modality
 from bot.nlp.embeddings import Floats, load_static_encoder, normalize
 from bot.nlp.gazetteer import default_gazetteer
@@ -22,7 +22,10 @@ from bot.nlp.model.features import BUCKETS, Words, index_words
 from bot.nlp.tokens import content_stems
 
 WEIGHTS_FILE = "salience.json"
-"""For each measure its mean and scale, and its weight in each of the two judgements; made by bench/train_briefs.py."""
+"""For each measure its mean and scale, its weight in each of the two judgements, and what the weight gains in posts.
+
+Made by bench/train_briefs.py.
+"""
 
 WORDS_FILE = "salience.npz"
 """The weights of hashed words, of hashed pairs of them and of the meaning of a claim, made with the others."""
@@ -32,7 +35,6 @@ MEASURES = (
     "forecast opinion denied old recent future companies people products places nameless known_names unknown_names "
     "name_opens pointer_first pointer_opens resolved leaning title pointers i story_of_own we you conjunction "
     "condition words short long ended hedges breaks capitalized acronyms commas digits definite_opens recently event "
-    "post post_opening shouted "
     "mean_importance top_importance mean_need claims rank centrality"
 ).split()
 """What is measured of a claim, in the order of the weights."""
@@ -44,7 +46,6 @@ less than eight) if there are more than 800 in all."""
 _NEED_WEIGHT = 0.8
 _OLD_DAYS, _RECENT_DAYS, _FUTURE_DAYS = 330, 60, 5
 _TOP_CLAIMS = 10
-_OPENING_TURNS = 2
 _SHORT_WORDS, _LONG_WORDS, _MAX_WORDS = 9, 38, 60
 _OPENING_CHARS, _EARLY_CHARS = 25, 15
 _MONEY_OR_SHARE = frozenset({"%", "x"})
@@ -101,7 +102,8 @@ def judge(claims: Iterable[Claim], wanted: Container[str] | None = None) -> tupl
     kept, measures, meanings = measure(claims, wanted)
     if not kept:
         return [], {}
-    logits = _load_model().weigh(measures, meanings, index_words(claim.text for claim in kept))
+    are_posts = np.array([claim.origin.show == PASTED for claim in kept])
+    logits = _load_model().weigh(measures, meanings, index_words(claim.text for claim in kept), are_posts)
     chances = (1 / (1 + np.exp(-logits))).tolist()
     return kept, {claim.id: Salience(*pair) for claim, pair in zip(kept, chances, strict=True)}
 
@@ -141,7 +143,6 @@ def measure(claims: Iterable[Claim], wanted: Container[str] | None = None) -> tu
 
 
 def _measure_claim(claim: Claim) -> dict[str, float]:
-    is_post = claim.origin.show == PASTED
     return (
         _measure_words(claim.text)
         | _measure_subjects(claim)
@@ -157,8 +158,6 @@ def _measure_claim(claim: Claim) -> dict[str, float]:
             "relayed": bool(claim.relayers),
             "first_turn": claim.turn == 0,
             "turn": math.log1p(claim.turn),
-            "post": is_post,
-            "post_opening": is_post and claim.turn < _OPENING_TURNS,
         }
         | {modality.value: claim.modality is modality for modality in Modality if modality is not Modality.ASSERTED}
         | (_measure_age(claim))
@@ -220,7 +219,6 @@ def _measure_words(text: str) -> dict[str, float]:
         "definite_opens": _DEFINITE.match(text) is not None,
         "recently": _RECENTLY.search(text) is not None,
         "event": _EVENT.search(text.lower()) is not None,
-        "shouted": is_shouted(text),
     }
 
 
@@ -234,16 +232,19 @@ class _Model:
     means: Floats
     scales: Floats
     weights: Floats
+    gains: Floats
     bias: Floats
     words: Floats
     meanings: Floats
 
-    def weigh(self, measures: Floats, meanings: Floats, words: Words) -> Floats:
+    def weigh(self, measures: Floats, meanings: Floats, words: Words, are_posts: NDArray[np.bool_]) -> Floats:
         """Return the log odds of the two judgements of n claims: n × 2."""
         hashed = self.words[words.word_buckets] + self.words[BUCKETS + words.pair_buckets]
         said = np.add.reduceat(hashed, words.starts) / np.sqrt(words.lengths)
-        measured = (measures - self.means) / self.scales @ self.weights
-        return np.asarray(measured + meanings @ self.meanings + said + self.bias, np.float32)
+        scaled = (measures - self.means) / self.scales
+        logits = scaled @ self.weights + meanings @ self.meanings + said + self.bias[:2]
+        logits[are_posts] += scaled[are_posts] @ self.gains + self.bias[2:]
+        return np.asarray(logits, np.float32)
 
 
 @cache
@@ -254,4 +255,5 @@ def _load_model() -> _Model:
     rows = np.array([stored[name] for name in MEASURES], np.float32)
     with (folder / WORDS_FILE).open("rb") as file, np.load(file) as arrays:
         words, meanings = arrays["words"] * arrays["scale"], arrays["meanings"]
-    return _Model(rows[:, 0], rows[:, 1], rows[:, 2:], np.array(stored["bias"], np.float32), words, meanings)
+    bias = np.array(stored["bias"], np.float32)
+    return _Model(rows[:, 0], rows[:, 1], rows[:, 2:4], rows[:, 4:], bias, words, meanings)

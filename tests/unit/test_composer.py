@@ -253,6 +253,7 @@ def test_what_a_post_says_more_of_a_name_stands_below_its_headline() -> None:
         "Kestrel Rail filed this week for a listing worth $2 billion on the exchange in Oslo.",
         at=post,
         about=["Kestrel Rail"],
+        figures=[Figure("$2 billion", 2e9, "USD", currency="USD", magnitude="billion")],
     )
     seeks = claim(
         "Kestrel Rail wants to raise $80 million for its northern line.",
@@ -263,8 +264,10 @@ def test_what_a_post_says_more_of_a_name_stands_below_its_headline() -> None:
         turn=6,
     )
     brief = made(filed, seeks)
-    assert ["$80 million" in part.text for part in brief.signals[0].said] == [False, True]
     assert len(brief.signals) == 1
+    said = [part.text for part in brief.signals[0].said]
+    assert sorted("$80 million" in words for words in said) == [False, True]
+    assert sorted("$2 billion" in words for words in said) == [False, True]
 
 
 def test_too_little_is_one_honest_line() -> None:
