@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from importlib.resources import files
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from bot.briefs import salience
 from bot.briefs.salience import MAX_PER_CONVERSATION, MEASURES, judge
+from bot.domain import PASTED
 from tests.claims import claim, origin
 
 NEWS = claim("Halden cut 400 jobs in Oslo after losing $90 million last year.", about=["Halden"])
@@ -19,10 +21,11 @@ CHATTER = claim("I joined the show because my dad loved it, you know.", importan
 
 
 def test_the_weights_are_those_of_what_is_measured() -> None:
-    """Each measure has its mean, its scale and a weight for each judgement."""
+    """Each measure has its mean, its scale, a weight for each judgement, and what that gains in posts."""
     stored = json.loads((files("bot.briefs") / salience.WEIGHTS_FILE).read_text("utf-8"))
     assert set(stored) == {*MEASURES, "bias"}
-    assert all(len(stored[name]) == 4 for name in MEASURES)
+    assert all(len(stored[name]) == 6 for name in MEASURES)
+    assert len(stored["bias"]) == 4
     assert all(stored[name][1] > 0 for name in MEASURES)
 
 
@@ -32,6 +35,16 @@ def test_news_is_told_before_what_leans_on_other_words_and_before_chatter() -> N
     assert judged[NEWS.id].telling > 0.7
     assert max(judged[LEANING.id].telling, judged[CHATTER.id].telling) < 0.3
     assert judged[NEWS.id].score > judged[CHATTER.id].score
+
+
+def test_a_post_is_judged_as_a_post_beside_talk_too() -> None:
+    """The same words are told of a post that would not be of talk, and talk beside it is judged as before."""
+    words = "Quillon opened its second plant in Turku."
+    post = claim(words, about=["Quillon"], at=replace(origin("Post"), show=PASTED), importance=1.8)
+    talk = claim(words, about=["Quillon"], importance=1.8)
+    together = judge([post, talk])[1]
+    assert together[post.id].telling > together[talk.id].telling
+    assert together[talk.id].telling == pytest.approx(judge([talk])[1][talk.id].telling, abs=1e-5)
 
 
 @given(st.permutations([NEWS, LEANING, CHATTER]))
