@@ -84,7 +84,7 @@ def read_labels() -> dict[Place, tuple[bool, bool]]:
     }
 
 
-def read_posts() -> tuple[list[list[Claim]], dict[Place, tuple[bool, bool]]]:
+def read_post_labels() -> tuple[list[list[Claim]], dict[Place, tuple[bool, bool]]]:
     """Return the claims of made-up posts, by post, and for their places what a reader would say, as of talk."""
     posts, labels = [], {}
     for number, post in enumerate(map(json.loads, POSTS.read_text("utf-8").splitlines())):
@@ -137,15 +137,11 @@ class Fitted:
 
 
 class Posts(NamedTuple):
-    """The claims of posts: their measures, standardised, and their log odds as in talk.
-
-    `y` is what readers said of them, `wanted` the log odds to gain, and `is_apart` tells which are kept aside.
-    """
+    """Claims of posts: their measures, standardised, their log odds as in talk, what a reader said, which are aside."""
 
     scaled: NDArray[np.float64]
     found: NDArray[np.float32]
     y: NDArray[np.bool_]
-    wanted: NDArray[np.float64]
     is_apart: NDArray[np.bool_]
 
 
@@ -204,15 +200,15 @@ def main() -> None:
             part[..., column] *= slope
         weights["bias"][column] += shift
         shipped["bias"][column] += shift
-    report_posts(weights, scaler)
+    report_posts(read_posts(weights, scaler))
     if "--report" not in sys.argv:
-        write(shipped, fit_posts(shipped, scaler)[0], scaler)
+        write(shipped, fit_posts(read_posts(shipped, scaler)), scaler)
         SAME_EVENT.write_text(json.dumps(same_event, indent=2) + "\n", "utf-8")
 
 
-def fit_posts(weights: Mapping[str, NDArray[np.float32]], scaler: StandardScaler) -> tuple[Ridge, Posts]:
-    """Return what the weights of measures gain in posts, fitted to what a reader said of made-up ones."""
-    posts, labels = read_posts()
+def read_posts(weights: Mapping[str, NDArray[np.float32]], scaler: StandardScaler) -> Posts:
+    """Return the labelled claims of posts, and what the weights of talk make of them."""
+    posts, labels = read_post_labels()
     measured = [measure(claims) for claims in posts]
     kept = [claim for judged, _, _ in measured for claim in judged]
     known = [row for row, claim in enumerate(kept) if place_of(claim) in labels]
@@ -221,22 +217,23 @@ def fit_posts(weights: Mapping[str, NDArray[np.float32]], scaler: StandardScaler
     kept = [kept[row] for row in known]
     parts = [meanings * MEANING_WEIGHT, scaled * MEASURE_WEIGHT]
     x = hstack([word_matrix([claim.text for claim in kept]), *map(csr_matrix, parts)]).tocsr()
-    found, y = log_odds(x, weights), np.array([labels[place_of(claim)] for claim in kept])
     apart = held_back(claim.origin.conversation for claim in kept)
     is_apart = np.array([claim.origin.conversation in apart for claim in kept])
-    wanted = np.where(y, SURE, -SURE) - found
-    return Ridge(alpha=POST_STRENGTH).fit(scaled, wanted), Posts(scaled, found, y, wanted, is_apart)
+    return Posts(scaled, log_odds(x, weights), np.array([labels[place_of(claim)] for claim in kept]), is_apart)
 
 
-def report_posts(weights: Mapping[str, NDArray[np.float32]], scaler: StandardScaler) -> None:
+def fit_posts(posts: Posts) -> Ridge:
+    """Return what the weights of measures gain in posts."""
+    return Ridge(alpha=POST_STRENGTH).fit(posts.scaled, np.where(posts.y, SURE, -SURE) - posts.found)
+
+
+def report_posts(posts: Posts) -> None:
     """Print how the judgements do on posts that are kept aside, without and with what they gain there."""
-    _, posts = fit_posts(weights, scaler)
-    model = Ridge(alpha=POST_STRENGTH).fit(posts.scaled[~posts.is_apart], posts.wanted[~posts.is_apart])
-    gained = posts.found + model.predict(posts.scaled)
+    seen, apart = (Posts(*(part[rows] for part in posts)) for rows in (~posts.is_apart, posts.is_apart))
+    gained = apart.found + fit_posts(seen).predict(apart.scaled)
     for column, name in enumerate(("telling", "news")):
-        for how, odds in (("as in talk", posts.found), ("fitted", gained)):
-            chances = 1 / (1 + np.exp(-odds[posts.is_apart, column]))
-            report(f"{name}, posts, {how}", chances, posts.y[posts.is_apart, column])
+        for how, odds in (("as in talk", apart.found), ("fitted", gained)):
+            report(f"{name}, posts, {how}", 1 / (1 + np.exp(-odds[:, column])), apart.y[:, column])
 
 
 def log_odds(x: csr_matrix, weights: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:

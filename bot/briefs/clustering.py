@@ -25,7 +25,7 @@ WEIGHTS_FILE = "same_event.json"
 
 _KEY_WORDS = 4
 _MAX_KEY_CHARS = 48
-_MIN_STEMS, _MAX_STEMS, _MAX_FIGURES = 2, 6, 2
+_MAX_STEMS, _MAX_FIGURES = 6, 2
 _NEARBY_TURNS = 2
 _CLOSE_CHARS = 400
 
@@ -58,18 +58,12 @@ def cluster_stories(claims: Sequence[Claim], must_link: Sequence[Collection[str]
 def compare_claims(claims: Sequence[Claim]) -> Iterator[tuple[int, int, dict[str, float]]]:
     """Yield the places of two claims that may tell one event, the earlier first, and what they share."""
     graph = similarity_graph(tfidf_vectors([_terms(claim) for claim in claims]))
-    stems = [_telling_stems(claim) for claim in claims]
+    stems = [set(content_stems(claim.text)) - _TIME_STEMS for claim in claims]
     figures = [{_key(figure) for figure in claim.figures if _is_telling(figure)} for claim in claims]
     pairs = {(one, other) for one, edges in enumerate(graph) for other in edges if other > one}
     for one, other in sorted(pairs.union(_close_pairs(claims))):
         shared = compare_texts(graph[one].get(other, 0.0), stems[one], stems[other], figures[one] & figures[other])
         yield one, other, shared | _distance(claims[one], claims[other])
-
-
-def _telling_stems(claim: Claim) -> set[str]:
-    """Return the stems of a claim's words that tell events apart: not those of time, nor of figures."""
-    measured = {stem for figure in claim.figures for stem in content_stems(f"{figure.hedge} {figure.text}")}
-    return set(content_stems(claim.text)) - measured - _TIME_STEMS
 
 
 def _is_telling(figure: Figure) -> bool:
@@ -84,17 +78,13 @@ def _key(figure: Figure) -> tuple[float | None, str]:
 def compare_texts(
     cosine: float, stems: set[str], other_stems: set[str], figures: set[tuple[float | None, str]]
 ) -> dict[str, float]:
-    """Return what two texts share, wherever they stand: `figures` are those that both have.
-
-    With one word in common, or none, the same figure is chance: two unlike events may both have 85 percent.
-    """
+    """Return what two texts share, wherever they stand: `figures` are those that both have."""
     common = len(stems & other_stems)
-    is_alike = common >= _MIN_STEMS
     return {
         "cosine": cosine,
         "stems": min(common, _MAX_STEMS),
-        "share": common / min(len(stems), len(other_stems)) if is_alike else 0.0,
-        "figures": min(len(figures), _MAX_FIGURES) if is_alike else 0,
+        "share": common / max(1, min(len(stems), len(other_stems))),
+        "figures": min(len(figures), _MAX_FIGURES),
     }
 
 
@@ -145,14 +135,15 @@ def _sort_key(claim: Claim) -> tuple[object, ...]:
 
 
 def _terms(claim: Claim) -> TermWeights:
+    """Return the words of a claim without those of its figures: what is measured alike may be anything."""
     terms = term_weights(claim.text)
     for mention in claim.entities:
         if mention.about:
             words = mention.name.split()
             terms.update({stem(word): max(1.0, NAME_WEIGHT / len(words)) for word in words})
     for figure in claim.figures:
-        if figure.value is not None:
-            terms[f"={figure.value:g}{figure.unit}"] = NAME_WEIGHT
+        for word in content_stems(f"{figure.hedge} {figure.text}"):
+            terms.pop(word, None)
     return terms
 
 

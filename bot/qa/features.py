@@ -127,8 +127,8 @@ class Words:
     def of(cls, texts: Sequence[str]) -> Words:
         """Return the words of texts; one without any counts as one empty word."""
         numbers: dict[str, int] = {}
-        # All at once: no text has a line break, and none of what is cut off goes beyond one.
-        lines = _plain("\n".join(texts)).split("\n")
+        # All at once, a line each; none of what is cut off goes beyond one.
+        lines = _plain("\n".join(text.replace("\n", " ") for text in texts)).split("\n")
         rows = [[numbers.setdefault(word, len(numbers)) for word in _WORD.findall(line) or [""]] for line in lines]
         lengths = np.array([len(row) for row in rows], np.int64)
         flat = np.array([word for row in rows for word in row], np.int64)

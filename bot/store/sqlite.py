@@ -18,7 +18,7 @@ from aiosql.queries import Queries
 from bot.errors import SettingsError, StoreError
 from bot.store.database import BATCH, SELECT_ALL, FullTextSyntax, Row, Rows, TableInfo, load_queries, migrations
 from bot.store.packing import SQL_FUNCTIONS
-from bot.store.turns import Turns
+from bot.store.priority_lock import PriorityLock
 
 logger = logging.getLogger(__name__)
 
@@ -110,14 +110,14 @@ class Writer:
 
     def __init__(self, connection: aiosqlite.Connection) -> None:
         self.connection = connection
-        self._turns = Turns()
+        self._lock = PriorityLock()
         self._synchronous = ""
         self._group: _Group | None = None
 
     @asynccontextmanager
     async def transaction(self, synchronous: str) -> AsyncIterator[None]:
         """Wait for one's turn to write, and hold a transaction; `synchronous` is FULL for what must be on the disk."""
-        async with self._turns.turn(is_urgent=synchronous == _FULL):
+        async with self._lock.hold(is_urgent=synchronous == _FULL):
             try:
                 # Inside, because a caller cancelled here leaves a BEGIN that the connection's thread still runs.
                 await self._begin(synchronous)
@@ -130,7 +130,7 @@ class Writer:
     async def run(self, change: Change[Result], synchronous: str) -> Result:
         """Run a single statement in a transaction of its own, or with others that wait for the disk."""
         if synchronous != _FULL:
-            async with self._turns.turn(is_urgent=False):
+            async with self._lock.hold(is_urgent=False):
                 # A single statement is a transaction by itself; BEGIN and COMMIT would double the time.
                 return await _when_free(lambda: self._run_alone(change, synchronous))
         if self._group is None:
@@ -144,12 +144,12 @@ class Writer:
 
     async def close(self) -> None:
         """Close the connection once it is idle."""
-        async with self._turns.turn(is_urgent=False):
+        async with self._lock.hold(is_urgent=False):
             await self.connection.close()
 
     async def _run_group(self, changes: Sequence[Change[object]]) -> list[object]:
         try:
-            async with self._turns.turn(is_urgent=True):
+            async with self._lock.hold(is_urgent=True):
                 # What comes from now on waits for the next group.
                 self._group = None
                 return await (self._run_together(changes) if len(changes) > 1 else self._run_one(changes[0]))

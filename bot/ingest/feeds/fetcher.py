@@ -385,9 +385,9 @@ PAUSE_SECONDS = 1.0
 """Seconds for which a host is left alone after each response."""
 
 
-def pace_by_host(fetch: Fetch, gap: float | None = None) -> Fetch:
-    """Return a Fetch that waits for its turn with each host; that wait doesn't count as its time."""
-    return _PacedFetch(fetch, PAUSE_SECONDS if gap is None else gap)
+def pace_by_host(fetch: Fetch, gap: float) -> Fetch:
+    """Return a Fetch that leaves each host alone for a gap, in seconds; that wait doesn't count as its time."""
+    return _PacedFetch(fetch, gap)
 
 
 class _PacedFetch:

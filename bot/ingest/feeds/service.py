@@ -227,7 +227,7 @@ class FeedService:
 
     async def _build(self) -> _WebClients:
         from bot.ingest.feeds.discovery import FeedDiscovery
-        from bot.ingest.feeds.fetcher import open_fetcher, pace_by_host
+        from bot.ingest.feeds.fetcher import PAUSE_SECONDS, open_fetcher, pace_by_host
         from bot.ingest.feeds.ingester import FeedIngester
         from bot.ingest.feeds.transcription import RecordingTranscriber
         from bot.ingest.feeds.urls import allow_networks
@@ -236,7 +236,7 @@ class FeedService:
         settings, clock = self._settings, self._clock
         permitted = allow_networks(settings.private_networks)
         fetcher = await self._resources.enter_async_context(open_fetcher(permitted, settings.contact))
-        fetch = pace_by_host(fetcher)
+        fetch = pace_by_host(fetcher, PAUSE_SECONDS)
         run = await self._resources.enter_async_context(sandbox())
         transcribe = RecordingTranscriber(fetcher.download, self._transcriber) if self._transcriber else None
         ingester = FeedIngester(self._items, fetch, run, self._save, clock, transcribe)

@@ -104,13 +104,8 @@ def _marks(content: bytes, spans: Sequence[tuple[int, int]], source: bytes) -> l
     """Return the mark of each item: its bytes, with what vocabularies, bases and languages are declared around it."""
     frame = _without(content, spans)
     declarations = b"<".join(tag for tag in frame.split(b"<") if b"xml" in tag)
-    around = hashlib.sha256(source + b"\n" + declarations + b"\0")
-    return [_mark(around.copy(), content[start:end]) for start, end in spans]
-
-
-def _mark(around: hashlib._Hash, item: bytes) -> bytes:
-    around.update(item)
-    return around.digest()[:_MARK_BYTES]
+    around = hashlib.sha256(source + b"\n" + declarations).digest()
+    return [hashlib.sha256(around + content[start:end]).digest()[:_MARK_BYTES] for start, end in spans]
 
 
 def _without(content: bytes, spans: Sequence[tuple[int, int]]) -> bytes:

@@ -1,4 +1,4 @@
-"""Whose turn it is to write to a file that only one can write to at a time."""
+"""A lock that those get first who have it urgent, such as what is acknowledged once it is stored."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 
-class Turns:
+class PriorityLock:
     """A lock that goes to the urgent first, by age; but after each of them comes one of the others, if any waits."""
 
     def __init__(self) -> None:
@@ -17,8 +17,8 @@ class Turns:
         self._others: deque[asyncio.Future[None]] = deque()
 
     @asynccontextmanager
-    async def turn(self, *, is_urgent: bool) -> AsyncIterator[None]:
-        """Wait for one's turn and have it for as long as the block runs."""
+    async def hold(self, *, is_urgent: bool) -> AsyncIterator[None]:
+        """Wait for the lock and hold it for as long as the block runs."""
         mine, theirs = (self._urgent, self._others) if is_urgent else (self._others, self._urgent)
         await self._take(mine)
         try:

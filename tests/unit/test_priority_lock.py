@@ -6,21 +6,21 @@ import asyncio
 
 import pytest
 
-from bot.store.turns import Turns
+from bot.store.priority_lock import PriorityLock
 
 
-async def write(turns: Turns, name: str, order: list[str]) -> None:
-    """Take a turn and note it; who has a capital is urgent."""
-    async with turns.turn(is_urgent=name.isupper()):
+async def write(lock: PriorityLock, name: str, order: list[str]) -> None:
+    """Take the lock and note it; who has a capital is urgent."""
+    async with lock.hold(is_urgent=name.isupper()):
         order.append(name)
         await asyncio.sleep(0)
 
 
 async def order_of(names: str, *, cancelled: str = "") -> str:
     """Return who had their turn, in that order, where all came while one had theirs."""
-    turns, order = Turns(), list[str]()
-    async with turns.turn(is_urgent=False):
-        waiting = {name: asyncio.create_task(write(turns, name, order)) for name in names}
+    lock, order = PriorityLock(), list[str]()
+    async with lock.hold(is_urgent=False):
+        waiting = {name: asyncio.create_task(write(lock, name, order)) for name in names}
         await asyncio.sleep(0)
         for name in cancelled:
             waiting[name].cancel()
@@ -38,9 +38,9 @@ async def test_the_urgent_go_first_and_after_each_comes_another() -> None:
 async def test_who_gives_up_is_passed_over() -> None:
     """Also if the turn was theirs by then."""
     assert await order_of("abAB", cancelled="Aa") == "Bb"
-    turns, order = Turns(), list[str]()
-    async with turns.turn(is_urgent=False):
-        first, second = (asyncio.create_task(write(turns, name, order)) for name in "AB")
+    lock, order = PriorityLock(), list[str]()
+    async with lock.hold(is_urgent=False):
+        first, second = (asyncio.create_task(write(lock, name, order)) for name in "AB")
         await asyncio.sleep(0)
     # The first has been told that it is their turn, but hasn't run yet.
     first.cancel()
@@ -50,9 +50,9 @@ async def test_who_gives_up_is_passed_over() -> None:
 
 async def test_a_turn_ends_with_an_error_too() -> None:
     """The next one has theirs."""
-    turns, order = Turns(), list[str]()
+    lock, order = PriorityLock(), list[str]()
     with pytest.raises(ZeroDivisionError):
-        async with turns.turn(is_urgent=True):
+        async with lock.hold(is_urgent=True):
             assert 1 / 0
-    await write(turns, "a", order)
+    await write(lock, "a", order)
     assert order == ["a"]
