@@ -18,6 +18,8 @@ from tests.engines import connect_file
 ROOT = Path(__file__).parents[2]
 KILLS = 20
 CONVERSATIONS = 400
+STEP, LATEST_SECONDS, LOOK_SECONDS = 40, 0.1, 0.005
+"""Conversations that each reading saves before it is killed, how much later that is at most, and how often to look."""
 GOLDEN = 0.618
 """Multiples of it, less their whole parts, fall everywhere between 0 and 1."""
 COMPARED = (
@@ -54,18 +56,24 @@ def write_library(path: Path) -> None:
             stream.write(json.dumps(record) + "\n")
 
 
-async def ingest(library: Path, database: Path, seconds: float | None = None) -> bool:
-    """Run a reading as a process of its own, killed after so many seconds; return whether it came to its end."""
+async def ingest(library: Path, database: Path, stop: tuple[int, float] | None = None) -> bool:
+    """Run a reading as a process of its own; return whether it came to its end.
+
+    It is killed once so many conversations are saved, and so many seconds have passed since.
+    """
     environment = {**os.environ, "OVERHEARD_DATABASE": str(database), "OVERHEARD_WORKERS": "1"}
     running = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot", "ingest", str(library), cwd=ROOT, env=environment, stdout=DEVNULL, stderr=DEVNULL
     )
-    try:
-        await asyncio.wait_for(running.wait(), seconds)
-    except TimeoutError:
-        running.kill()
-        await running.wait()
-        return False
+    ended = asyncio.create_task(running.wait())
+    while not ended.done():
+        if stop and kept(database) >= stop[0]:
+            await asyncio.wait([ended], timeout=stop[1])
+            if not ended.done():
+                running.kill()
+                await ended
+                return False
+        await asyncio.wait([ended], timeout=LOOK_SECONDS)
     assert running.returncode == 0
     return True
 
@@ -80,6 +88,8 @@ def contents(database: Path) -> list[list[tuple[object, ...]]]:
 
 def kept(database: Path) -> int:
     """Return how many conversations are there."""
+    if not database.exists():
+        return 0
     with closing(sqlite3.connect(database)) as connection:
         there = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'inbox'").fetchone()[0]
         return int(connection.execute("SELECT count(*) FROM conversations").fetchone()[0]) if there else 0
@@ -90,19 +100,15 @@ async def test_reading_survives_being_killed(tmp_path: Path) -> None:
     """Twenty kills in the middle of reading: every conversation is there once, as if nothing had been."""
     library, whole = tmp_path / "library.jsonl", tmp_path / "whole.db"
     write_library(library)
-    clock = asyncio.get_running_loop().time
-    began = clock()
     assert await ingest(library, whole)
-    seconds = clock() - began
     expected = contents(whole)
     assert len(expected[0]) == CONVERSATIONS
-    kills = runs = rounds = 0
+    kills = tries = rounds = 0
     while kills < KILLS:
         rounds += 1
         killed = tmp_path / f"killed-{rounds}.db"
-        while not await ingest(library, killed, seconds * (0.4 + 0.6 * (runs * GOLDEN % 1))):
-            runs += 1
-            # A kill before the first or after the last conversation proves nothing.
-            kills += 0 < kept(killed) < CONVERSATIONS
-        runs += 1
+        while not await ingest(library, killed, (kept(killed) + STEP, LATEST_SECONDS * (tries * GOLDEN % 1))):
+            tries += 1
+            # A kill after the last conversation proves nothing.
+            kills += kept(killed) < CONVERSATIONS
         assert contents(killed) == expected
