@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import re
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -35,6 +36,8 @@ _CONFIRMING_VERBS = {"subscribe": "confirm", "follow": "follow", "privacy": "pri
 """Verbs that show what would happen, with a button of this verb that makes it happen."""
 
 _READING_VERB = "note"
+_PATH = re.compile(r"(?!\w+://)\S*/\S*")
+"""What is meant as a path, not as a text or an address."""
 
 
 async def run_verb(verb: str, words: str, *, yes: bool, as_json: bool) -> int:
@@ -56,10 +59,18 @@ async def run_verb(verb: str, words: str, *, yes: bool, as_json: bool) -> int:
 
 
 def _to_request(app: App, verb: str, words: str) -> Request:
-    """Return what the words ask for; a file of this machine that is to be noted goes with them as if sent in a chat."""
-    with suppress(OSError):
-        if verb == _READING_VERB and Path(words).expanduser().is_file():
-            return replace(app.request(verb), attachments=(attach(Path(words)),))
+    """Return what the words ask for; a file of this machine that is to be noted goes with them as if sent in a chat.
+
+    Raises UserError for a path at which there is none.
+    """
+    if verb == _READING_VERB:
+        place = Path(words).expanduser()
+        with suppress(OSError):
+            if place.is_file():
+                return replace(app.request(verb), attachments=(attach(place),))
+        if _PATH.fullmatch(words):
+            message = f"There is no file {words}; `overheard ingest` reads folders."
+            raise UserError(message)
     return app.request(verb, **{"": words})
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import hashlib
-import logging
 import os
 import sqlite3
 import sys
@@ -19,10 +18,10 @@ from tests.engines import connect_file
 from tests.servers.web.server import FakeWeb
 from tests.shows import LOOPBACK, Show
 
-logger = logging.getLogger(__name__)
-
 ROOT = Path(__file__).parents[2]
 KILLS, EPISODES = 50, 150
+STEP, LATEST_SECONDS, LOOK_SECONDS = 10, 0.3, 0.005
+"""Items that are read each time before it is killed, how much later that is at most, and how often to look."""
 GOLDEN = 0.618
 """Multiples of it, less their whole parts, fall everywhere between 0 and 1."""
 WORDS = "we really think that people here should look at their own numbers before they talk about".split()
@@ -53,8 +52,11 @@ def publish(show: Show) -> None:
         show.publish(f"Episode {n}", day - dt.timedelta(minutes=EPISODES - n), *said)
 
 
-async def imports(url: str, database: Path, seconds: float | None = None) -> bool:
-    """Read the source in a process of its own, killed after so many seconds; return whether it came to its end."""
+async def imports(url: str, database: Path, stop: tuple[int, float] | None = None) -> bool:
+    """Read the source in a process of its own; return whether it came to its end.
+
+    It is killed once so many of its items are read, and so many seconds have passed since.
+    """
     settings = {"OVERHEARD_DATABASE": str(database), "OVERHEARD_FETCH_PRIVATE": LOOPBACK, "PYTHONPATH": str(ROOT)}
     running = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -65,12 +67,15 @@ async def imports(url: str, database: Path, seconds: float | None = None) -> boo
         stdout=DEVNULL,
         stderr=DEVNULL,
     )
-    try:
-        await asyncio.wait_for(running.wait(), seconds)
-    except TimeoutError:
-        running.kill()
-        await running.wait()
-        return False
+    ended = asyncio.create_task(running.wait())
+    while not ended.done():
+        if stop and shares(database)[0] >= stop[0]:
+            await asyncio.wait([ended], timeout=stop[1])
+            if not ended.done():
+                running.kill()
+                await ended
+                return False
+        await asyncio.wait([ended], timeout=LOOK_SECONDS)
     assert running.returncode == 0
     return True
 
@@ -81,13 +86,15 @@ def contents(database: Path) -> list[list[tuple[object, ...]]]:
         return [connection.execute(query).fetchall() for query in COMPARED]
 
 
-def under_way(database: Path) -> bool:
-    """Tell whether some of it is read and some is not."""
+def shares(database: Path) -> tuple[int, int]:
+    """Return how many items are read, and how many are not."""
+    if not database.exists():
+        return 0, 0
     with closing(sqlite3.connect(database)) as connection:
         if not connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'items'").fetchone()[0]:
-            return False
-        (read, left) = connection.execute(SHARES).fetchone()
-        return bool(read and left)
+            return 0, 0
+        read, left = connection.execute(SHARES).fetchone()
+        return read, left
 
 
 def alerts(database: Path) -> int:
@@ -99,27 +106,22 @@ def alerts(database: Path) -> int:
 @pytest.mark.long
 async def test_a_back_catalogue_survives_being_killed(tmp_path: Path) -> None:
     """Fifty kills with some of it read: each conversation and claim is there once, and nobody is told of any."""
-    clock = asyncio.get_running_loop().time
     async with FakeWeb() as web:
         show = Show(web)
         publish(show)
-        began = clock()
         assert await imports(show.url, tmp_path / "whole.db")
-        seconds = clock() - began
         expected = contents(tmp_path / "whole.db")
         assert [len(rows) for rows in expected[:1]] == [EPISODES]
         assert len(set(expected[1])) == len(expected[1]) > EPISODES
-        kills = runs = rounds = 0
+        kills = tries = rounds = 0
         while kills < KILLS:
             rounds += 1
             database = tmp_path / f"killed-{rounds}.db"
-            while not await imports(show.url, database, seconds * (0.3 + 0.7 * (runs * GOLDEN % 1))):
-                runs += 1
-                # A kill before the first or after the last item proves nothing.
-                kills += under_way(database)
-            # One that ended in time counts, too: the next must not have the same limit.
-            runs += 1
+            while not await imports(
+                show.url, database, (shares(database)[0] + STEP, LATEST_SECONDS * (tries * GOLDEN % 1))
+            ):
+                tries += 1
+                # A kill after the last item proves nothing.
+                kills += shares(database)[1] > 0
             assert contents(database) == expected
             assert alerts(database) == 0
-            logger.info("%d of %d kills hit after %d rounds", kills, runs, rounds)
-    logger.info("%d of %d kills hit, in %d rounds; %.1f s when left alone", kills, runs, rounds, seconds)

@@ -16,8 +16,9 @@ from bot.__main__ import app
 from bot.chat.request import Progress
 from bot.cli.failures import exit_code_of
 from bot.cli.session import app_session
+from bot.cli.verbs import run_verb
 from bot.domain.feed import Feed
-from bot.errors import FeedError
+from bot.errors import FeedError, UserError
 from bot.ingest.feeds.discovery import read_opml, write_opml
 from tests.conftest import NOON
 from tests.servers.web.pages import Page
@@ -178,3 +179,13 @@ async def test_a_file_is_noted_by_its_name(overheard: Run, tmp_path: Path) -> No
     assert "read as" in await overheard(here, "note", str(talk))
     assert "Saved Halden" in await overheard(here, "note", SAID[1])
     assert "700 workers" in await overheard(here, "ask", "How many workers has the plant in Oslo?")
+
+
+async def test_a_path_without_a_file_is_no_note(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wrong path is said to be one, a folder too; an address is still an address."""
+    monkeypatch.setenv("OVERHEARD_DATABASE", str(tmp_path / "here.db"))
+    for wrong in (tmp_path / "absent.txt", tmp_path):
+        with pytest.raises(UserError, match="There is no file"):
+            await run_verb("note", str(wrong), yes=False, as_json=False)
+    with pytest.raises(UserError, match="was not saved"):
+        await run_verb("note", "https://absent.example/talk.txt", yes=False, as_json=False)
